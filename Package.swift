@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house, from the ground floor up. Imports point down only; docs/architecture.md says why each target exists.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["\(name).md"], swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "customer360",
+  products: [
+    .executable(name: "customer360", targets: ["customer360"]),
+    .library(name: "HTTPServer", targets: ["HTTPServer"]),
+    .library(name: "BSON", targets: ["BSON"]),
+    .library(name: "MachineLearning", targets: ["MachineLearning"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // C: system libraries and the shims over what Swift cannot import.
+    .systemLibrary(name: "CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+    .systemLibrary(name: "CLibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CMongoC", dependencies: ["CLibMongoC"]),
+    .target(name: "CSockets"),
+    .target(name: "COpenSSL", dependencies: ["CLibSSL"]),
+    .target(name: "CCurl", dependencies: ["CLibCurl"]),
+
+    // Ground floor: knows nothing of customers.
+    library("BSON"),
+    library("CSV"),
+    library("MongoDB", ["BSON", "CMongoC", log]),
+    library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", log]),
+    library("MachineLearning"),
+
+    // The collections.
+    library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
+
+    // Capabilities.
+    library("Ingestion", ["BSON", "CSV", "Store"]),
+    library("Identity", ["BSON", "Store"]),
+    library("Projection", ["BSON", "Identity", "Store", log]),
+    library("Models", ["BSON", "MachineLearning", "Store", log]),
+
+    // The HTTP face.
+    library("Service", ["BSON", "HTTPServer", "Identity", "Ingestion", "Models", "Projection", "Store", log]),
+
+    // Beside the service: the sample data, the client of the API, models on files.
+    library("SampleRetailer"),
+    library("LoadClient", ["CCurl", "CLibZ", "CSV"]),
+    library("Lab", ["CSV", "MachineLearning"]),
+
+    .executableTarget(
+      name: "customer360",
+      dependencies: [
+        "Lab", "LoadClient", "SampleRetailer", "Service", log,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    tests(of: "BSON"),
+    tests(of: "CSV"),
+    tests(of: "MongoDB", ["BSON"]),
+    tests(of: "HTTPServer", ["CSockets", "COpenSSL"]),
+    tests(of: "MachineLearning"),
+    tests(of: "Store", ["BSON", "MongoDB"]),
+    tests(of: "Ingestion", ["BSON", "Store"]),
+    tests(of: "Identity", ["BSON", "Store"]),
+    tests(of: "Projection", ["BSON", "Identity", "MongoDB", "Store"]),
+    tests(of: "Models", ["BSON", "MachineLearning", "MongoDB", "Store"]),
+    tests(of: "Service", ["BSON", "HTTPServer", "MongoDB", "Store"]),
+    tests(of: "SampleRetailer"),
+    tests(of: "LoadClient"),
+    tests(of: "Lab", ["MachineLearning"]),
+  ]
+)

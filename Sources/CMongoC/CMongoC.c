@@ -1,0 +1,1 @@
+#include "CMongoC.h"

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Customer360: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "customer360")
+}
