@@ -1,0 +1,65 @@
+import COpenSSL
+
+/// Content digests: ids without an id of their own, content equality, checksums of models.
+public enum Digest {
+  /// SHA-256 (FIPS 180-4) of `bytes`: 32 bytes.
+  public static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    let input = Array(bytes)
+    return [UInt8](unsafeUninitializedCapacity: 32) { output, count in
+      // libcrypto reads `input.count` bytes and writes 32; both buffers outlive the call.
+      unsafe input.withUnsafeBytes { source in
+        if let digest = unsafe output.baseAddress {
+          _ = unsafe c360_sha256(source.baseAddress, source.count, digest)
+        }
+      }
+      count = 32
+    }
+  }
+
+  /// An id made of the first 128 bits of the SHA-256 of `parts`, as `prefix` and 26 characters of base 32.
+  ///
+  /// Every part is preceded by its length, so that no two lists of parts give the same input.
+  public static func identifier(prefix: String, _ parts: String...) -> String {
+    identifier(prefix: prefix, parts: parts)
+  }
+
+  /// The same for a list of parts made elsewhere.
+  public static func identifier(prefix: String, parts: [String]) -> String {
+    var input: [UInt8] = []
+    for part in parts {
+      let bytes = Array(part.utf8)
+      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { unsafe input.append(contentsOf: $0) }
+      input.append(contentsOf: bytes)
+    }
+    return prefix + base32(sha256(input).prefix(16))
+  }
+
+  /// Base 32 in the alphabet of Crockford, lower-case, without padding: it sorts as the bytes do.
+  static func base32(_ bytes: some Sequence<UInt8>) -> String {
+    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    var text: [UInt8] = []
+    var buffer: UInt32 = 0
+    var bits = 0
+    for byte in bytes {
+      buffer = (buffer << 8 | UInt32(byte)) & 0xFFFF
+      bits += 8
+      while bits >= 5 {
+        bits -= 5
+        text.append(alphabet[Int(buffer >> UInt32(bits)) & 31])
+      }
+    }
+    if bits > 0 { text.append(alphabet[Int(buffer << UInt32(5 - bits)) & 31]) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Lower-case hexadecimal.
+  public static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
