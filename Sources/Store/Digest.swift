@@ -5,15 +5,12 @@ public enum Digest {
   /// SHA-256 (FIPS 180-4) of `bytes`: 32 bytes.
   public static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     let input = Array(bytes)
-    return [UInt8](unsafeUninitializedCapacity: 32) { output, count in
-      // libcrypto reads `input.count` bytes and writes 32; both buffers outlive the call.
-      unsafe input.withUnsafeBytes { source in
-        if let digest = unsafe output.baseAddress {
-          _ = unsafe c360_sha256(source.baseAddress, source.count, digest)
-        }
-      }
-      count = 32
+    var digest = [UInt8](repeating: 0, count: 32)
+    // libcrypto reads `input.count` bytes and writes 32; both buffers outlive the call.
+    _ = unsafe input.withUnsafeBytes { source in
+      unsafe c360_sha256(source.baseAddress, source.count, &digest)
     }
+    return digest
   }
 
   /// An id made of the first 128 bits of the SHA-256 of `parts`, as `prefix` and 26 characters of base 32.
@@ -28,7 +25,7 @@ public enum Digest {
     var input: [UInt8] = []
     for part in parts {
       let bytes = Array(part.utf8)
-      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { unsafe input.append(contentsOf: $0) }
+      for shift in stride(from: 0, to: 64, by: 8) { input.append(UInt8(truncatingIfNeeded: bytes.count >> shift)) }
       input.append(contentsOf: bytes)
     }
     return prefix + base32(sha256(input).prefix(16))
