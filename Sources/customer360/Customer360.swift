@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Customer360: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "customer360")
+  static let configuration = CommandConfiguration(
+    commandName: "customer360", subcommands: [SampleCommand.self])
 }
