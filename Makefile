@@ -1,0 +1,54 @@
+# `make demo` and `make test` are all that a newcomer needs; `make help` lists the rest.
+SHELL := /bin/bash
+SWIFT ?= swift
+TOOLS ?= $(CURDIR)/.tools
+export CUSTOMER360_TOOLS ?= $(TOOLS)
+export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
+RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
+
+.PHONY: help setup build release demo test lint format examples tsan bench schemathesis hostile image image-check clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## install what is missing: Debian packages and mongod (idempotent)
+	@scripts/setup.sh
+
+build: setup ## debug build of everything
+	$(SWIFT) build --build-tests
+
+release: setup ## release build of the one binary
+	$(RELEASE)
+
+demo: release ## start, load the sample retailer, train, serve on http://127.0.0.1:8360 until Ctrl-C
+	@exec "$$($(RELEASE) --show-bin-path)/customer360" demo
+
+test: build examples ## the whole test suite, against real mongod processes
+	$(SWIFT) test --skip-build --no-parallel
+
+examples: ## the example packages build
+	$(SWIFT) build --package-path Examples/Echo
+
+lint: ## format and style, without changing anything
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## format in place
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+tsan: setup ## server, store and projection tests under ThreadSanitizer
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel --filter 'HTTPServerTests|StoreTests|ProjectionTests'
+
+bench: setup ## reads and ingest beside bare libmongoc loops, as ratios
+	Benchmarks/run.sh
+
+schemathesis: release ## property tests of the running service against openapi.yaml
+	scripts/schemathesis.sh
+
+image: ## container image without a Docker engine (buildah)
+	scripts/image.sh build
+
+image-check: image ## run the image as a non-root user against a replica set
+	scripts/image.sh check
+
+clean: ## what was built
+	rm -rf .build .build-tsan

@@ -1,0 +1,136 @@
+/// Writes an array value by value; keys are the positions, as the specification asks.
+public struct BSONArrayWriter: ~Copyable {
+  var writer: BSONWriter
+  private var position = 0
+
+  init(_ writer: consuming BSONWriter) {
+    self.writer = writer
+  }
+
+  /// Number of values written so far.
+  public var count: Int { position }
+
+  /// Appends a string.
+  public mutating func append(_ value: String) {
+    header(.string)
+    writer.appendText(value)
+  }
+
+  /// Appends an integer: int32 where it fits, else int64.
+  public mutating func append(_ value: Int) {
+    if let small = Int32(exactly: value) { append(small) } else { append(Int64(value)) }
+  }
+
+  /// Appends an int32.
+  public mutating func append(_ value: Int32) {
+    header(.int32)
+    writer.appendInteger(value)
+  }
+
+  /// Appends an int64.
+  public mutating func append(_ value: Int64) {
+    header(.int64)
+    writer.appendInteger(value)
+  }
+
+  /// Appends a double.
+  public mutating func append(_ value: Double) {
+    header(.double)
+    writer.appendInteger(value.bitPattern)
+  }
+
+  /// Appends a bool.
+  public mutating func append(_ value: Bool) {
+    header(.bool)
+    writer.storage.append(value ? 1 : 0)
+  }
+
+  /// Appends a date.
+  public mutating func append(_ value: BSONDate) {
+    header(.date)
+    writer.appendInteger(value.millisecondsSince1970)
+  }
+
+  /// Appends an ObjectId.
+  public mutating func append(_ value: BSONObjectID) {
+    header(.objectID)
+    value.append(to: &writer.storage)
+  }
+
+  /// Appends a binary of subtype 0.
+  public mutating func append(_ value: [UInt8]) { append(BSONBinary(value)) }
+
+  /// Appends a binary.
+  public mutating func append(_ value: BSONBinary) {
+    header(.binary)
+    writer.appendBinary(value)
+  }
+
+  /// Appends a document.
+  public mutating func append(_ value: BSONDocument) {
+    header(.document)
+    writer.storage += value.bytes
+  }
+
+  /// Appends an array.
+  public mutating func append(_ value: BSONArray) {
+    header(.array)
+    writer.storage += value.document.bytes
+  }
+
+  /// Appends null.
+  public mutating func appendNull() { header(.null) }
+
+  /// Appends a value of any type.
+  public mutating func append(_ value: BSONValue) {
+    header(value.type)
+    writer.appendBody(of: value)
+  }
+
+  /// Copies the value of a field of another document.
+  public mutating func append(valueOf element: BSONElement) {
+    header(element.type)
+    writer.storage += element.valueBytes
+  }
+
+  /// Appends a document, written in place. When `body` throws, it is taken back.
+  public mutating func append<E: Error>(document body: (inout BSONWriter) throws(E) -> Void) throws(E) {
+    let mark = writer.storage.count
+    header(.document)
+    do {
+      try writer.nested(mark: mark, body)
+    } catch {
+      position -= 1
+      throw error
+    }
+  }
+
+  /// Appends an array, written in place. When `body` throws, it is taken back.
+  public mutating func append<E: Error>(array body: (inout BSONArrayWriter) throws(E) -> Void) throws(E) {
+    let mark = writer.storage.count
+    header(.array)
+    do {
+      try writer.nestedArray(mark: mark, body)
+    } catch {
+      position -= 1
+      throw error
+    }
+  }
+
+  private mutating func header(_ type: BSONType) {
+    writer.storage.append(type.rawValue)
+    appendDecimal(position, to: &writer.storage)
+    writer.storage.append(0)
+    position += 1
+  }
+}
+
+/// The decimal digits of a number that is not negative.
+func appendDecimal(_ number: Int, to out: inout [UInt8]) {
+  if number < 10 {
+    out.append(UInt8(truncatingIfNeeded: number) + 0x30)
+  } else {
+    appendDecimal(number / 10, to: &out)
+    out.append(UInt8(truncatingIfNeeded: number % 10) + 0x30)
+  }
+}

@@ -1,0 +1,159 @@
+/// Writes a document field by field into one growing buffer; nested documents are written in place.
+///
+/// Keys are written as given, in the order given. A key cannot hold a NUL: one that does is written with U+FFFD in its
+/// place, so that no input can cut a key short. Strings may hold NUL.
+public struct BSONWriter: ~Copyable {
+  var storage: [UInt8]
+  /// Where the innermost open document's length prefix stands.
+  var open: Int
+
+  /// An empty document, with room for so many bytes before the buffer grows.
+  public init(reservingCapacity capacity: Int = 256) {
+    storage = []
+    storage.reserveCapacity(capacity)
+    storage += [0, 0, 0, 0]
+    open = 0
+  }
+
+  /// Bytes written so far.
+  public var byteCount: Int { storage.count + 1 }
+
+  /// Closes the document.
+  public consuming func finish() -> BSONDocument {
+    close(from: 0)
+    return BSONDocument(trusting: storage)
+  }
+
+  // MARK: Values under a key
+
+  /// Appends a string field.
+  public mutating func append(_ key: String, _ value: String) {
+    header(.string, key)
+    appendText(value)
+  }
+
+  /// Appends an integer field: int32 where it fits, else int64.
+  public mutating func append(_ key: String, _ value: Int) {
+    if let small = Int32(exactly: value) { append(key, small) } else { append(key, Int64(value)) }
+  }
+
+  /// Appends an int32 field.
+  public mutating func append(_ key: String, _ value: Int32) {
+    header(.int32, key)
+    appendInteger(value)
+  }
+
+  /// Appends an int64 field.
+  public mutating func append(_ key: String, _ value: Int64) {
+    header(.int64, key)
+    appendInteger(value)
+  }
+
+  /// Appends a double field.
+  public mutating func append(_ key: String, _ value: Double) {
+    header(.double, key)
+    appendInteger(value.bitPattern)
+  }
+
+  /// Appends a bool field.
+  public mutating func append(_ key: String, _ value: Bool) {
+    header(.bool, key)
+    storage.append(value ? 1 : 0)
+  }
+
+  /// Appends a date field.
+  public mutating func append(_ key: String, _ value: BSONDate) {
+    header(.date, key)
+    appendInteger(value.millisecondsSince1970)
+  }
+
+  /// Appends an ObjectId field.
+  public mutating func append(_ key: String, _ value: BSONObjectID) {
+    header(.objectID, key)
+    value.append(to: &storage)
+  }
+
+  /// Appends a binary field of subtype 0.
+  public mutating func append(_ key: String, _ value: [UInt8]) {
+    append(key, BSONBinary(value))
+  }
+
+  /// Appends a binary field.
+  public mutating func append(_ key: String, _ value: BSONBinary) {
+    header(.binary, key)
+    appendBinary(value)
+  }
+
+  /// Appends a nested document.
+  public mutating func append(_ key: String, _ value: BSONDocument) {
+    header(.document, key)
+    storage += value.bytes
+  }
+
+  /// Appends an array.
+  public mutating func append(_ key: String, _ value: BSONArray) {
+    header(.array, key)
+    storage += value.document.bytes
+  }
+
+  /// Appends an array of strings.
+  public mutating func append(_ key: String, _ values: [String]) {
+    append(key) { array in
+      for value in values { array.append(value) }
+    }
+  }
+
+  /// Appends an array of documents.
+  public mutating func append(_ key: String, _ values: [BSONDocument]) {
+    append(key) { array in
+      for value in values { array.append(value) }
+    }
+  }
+
+  /// Appends a null field.
+  public mutating func appendNull(_ key: String) { header(.null, key) }
+
+  /// Appends a value of any type.
+  public mutating func append(_ key: String, _ value: BSONValue) {
+    header(value.type, key)
+    appendBody(of: value)
+  }
+
+  // MARK: Nested
+
+  /// Appends a nested document, written in place. When `body` throws, the field is taken back.
+  public mutating func append<E: Error>(
+    _ key: String, document body: (inout BSONWriter) throws(E) -> Void
+  ) throws(E) {
+    let mark = storage.count
+    header(.document, key)
+    try nested(mark: mark, body)
+  }
+
+  /// Appends an array, written in place. When `body` throws, the field is taken back.
+  public mutating func append<E: Error>(
+    _ key: String, array body: (inout BSONArrayWriter) throws(E) -> Void
+  ) throws(E) {
+    let mark = storage.count
+    header(.array, key)
+    try nestedArray(mark: mark, body)
+  }
+
+  // MARK: Verbatim
+
+  /// Copies a field of another document: type, key and value bytes as they are.
+  public mutating func append(_ element: BSONElement) {
+    storage += element.storage[element.layout.keyStart - 1..<element.layout.end]
+  }
+
+  /// Copies the value of a field under another key.
+  public mutating func append(_ key: String, valueOf element: BSONElement) {
+    header(element.type, key)
+    storage += element.valueBytes
+  }
+
+  /// Copies all fields of another document.
+  public mutating func append(contentsOf document: BSONDocument) {
+    storage += document.storage[document.firstElement..<document.terminator]
+  }
+}

@@ -1,0 +1,43 @@
+import BSON
+import Identity
+import Store
+
+/// The customer document: a pure function of a cluster, its records and its rollups.
+///
+/// No clock and no counter stands in it, so that a rebuild writes the same bytes.
+enum CustomerDocument {
+  static func make(
+    _ cluster: CustomerCluster, records: [BSONDocument], features: CustomerFeatures
+  ) -> BSONDocument {
+    let golden = GoldenRecord(records: records)
+    let asOf = [golden.latest, features.latest].compactMap { $0 }.max()
+    return BSONDocument { writer in
+      writer.append("_id", cluster.customerId)
+      if let asOf { writer.append("asOf", asOf) }
+      golden.append(to: &writer)
+      features.append(to: &writer)
+      writer.append(
+        "identifiers",
+        array: { array in
+          for identifier in cluster.members where identifier.type != .record {
+            array.append(entry(identifier, shared: false))
+          }
+          for identifier in cluster.shared { array.append(entry(identifier, shared: true)) }
+        })
+      writer.append("records", cluster.records.map(\.value))
+      writer.append("subjects", cluster.subjects.map(\.key))
+      writer.append("identifierKeys", (cluster.members + cluster.shared).sorted().map(\.key))
+    }
+  }
+
+  /// Fields that serve the service itself and are not shown.
+  public static let internalFields = ["subjects", "identifierKeys"]
+
+  private static func entry(_ identifier: Identifier, shared: Bool) -> BSONDocument {
+    BSONDocument {
+      $0.append("type", identifier.type.rawValue)
+      $0.append("value", identifier.value)
+      if shared { $0.append("shared", true) }
+    }
+  }
+}

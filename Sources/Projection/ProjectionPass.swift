@@ -1,0 +1,211 @@
+import BSON
+import Identity
+import MongoDB
+import Store
+
+/// Brings the projections up to date with one batch of changes.
+///
+/// Every step sets what it writes to a value computed from sources, so a pass that is cut off anywhere is simply run again.
+struct ProjectionPass {
+  let store: Store
+  let projections: ProjectionCollections
+  let resolver: Resolver
+  let money: MoneyPolicy
+  let deadline: Deadline
+
+  /// Returns the ids of the customers that were written or removed.
+  func run(_ dirty: DirtySet) throws(StoreError) -> [String] {
+    try recomputeRollups(dirty.subjectDays)
+    var seeds = try recomputeEdges(of: dirty.records.map(\.string), links: dirty.links)
+    for pair in dirty.subjectDays {
+      if let subject = Identifier(key: pair.subject) { seeds.insert(subject) }
+    }
+    return try rebuildCustomers(around: seeds)
+  }
+
+  // MARK: Rollups
+
+  /// How many subjects one query over events takes.
+  static let subjectsPerQueryMax = 500
+
+  func recomputeRollups(_ pairs: Set<SubjectDay>) throws(StoreError) {
+    guard !pairs.isEmpty else { return }
+    var builders: [SubjectDay: RollupBuilder] = [:]
+    for pair in pairs { builders[pair] = RollupBuilder(pair) }
+    for span in Self.spans(of: pairs) {
+      let (first, end) = (UTCDay.start(of: span.firstDay), UTCDay.end(of: span.lastDay))
+      for subjects in span.subjects.chunked(Self.subjectsPerQueryMax) {
+        try store.events.forEachRow(ofSubjects: subjects, from: first, until: end, deadline: deadline) { row in
+          guard let key = Self.subjectDay(of: row) else { return }
+          builders[key]?.add(event: row)
+        }
+        try store.orders.forEachOrder(ofSubjects: subjects, from: first, until: end, deadline: deadline) { order in
+          guard let key = Self.subjectDay(of: order) else { return }
+          builders[key]?.add(order: order)
+        }
+      }
+    }
+    var rollups: [Rollup] = []
+    var empty: [String] = []
+    for (pair, builder) in builders {
+      if let rollup = builder.finish() {
+        rollups.append(rollup)
+      } else {
+        empty.append(Rollup.id(subject: pair.subject, day: pair.day))
+      }
+    }
+    try projections.set(rollups, removing: empty, deadline: deadline)
+  }
+
+  private static func subjectDay(of document: BSONDocument) -> SubjectDay? {
+    guard let subject = document.string("subject"), let day = document.int("day") else { return nil }
+    return SubjectDay(subject: subject, day: day)
+  }
+
+  struct Span {
+    var firstDay: Int
+    var lastDay: Int
+    var subjects: [String]
+  }
+
+  /// Few days (live traffic): one query a day for all its subjects. Many days (a history is loaded): one span for all.
+  static func spans(of pairs: Set<SubjectDay>) -> [Span] {
+    var subjectsOfDay: [Int: [String]] = [:]
+    for pair in pairs { subjectsOfDay[pair.day, default: []].append(pair.subject) }
+    if subjectsOfDay.count <= 3 {
+      return subjectsOfDay.map { Span(firstDay: $0.key, lastDay: $0.key, subjects: $0.value) }
+    }
+    var daysOfSubject: [String: (first: Int, last: Int)] = [:]
+    for pair in pairs {
+      let days = daysOfSubject[pair.subject] ?? (pair.day, pair.day)
+      daysOfSubject[pair.subject] = (min(days.first, pair.day), max(days.last, pair.day))
+    }
+    // Subjects whose stale days lie in the same months share a query, so that nobody's whole history is read for one day.
+    var groups: [Int: Span] = [:]
+    for (subject, days) in daysOfSubject {
+      let months = days.first / 100 * 1_000_000 + days.last / 100
+      var span = groups[months] ?? Span(firstDay: days.first, lastDay: days.last, subjects: [])
+      span.firstDay = min(span.firstDay, days.first)
+      span.lastDay = max(span.lastDay, days.last)
+      span.subjects.append(subject)
+      groups[months] = span
+    }
+    return Array(groups.values)
+  }
+
+  // MARK: Edges
+
+  /// Replaces the edges of records and adds links; returns every identifier whose neighbourhood may have changed.
+  func recomputeEdges(of recordIds: [String], links: Set<Edge>) throws(StoreError) -> Set<Identifier> {
+    var touched: Set<Identifier> = []
+    var added: [Edge] = []
+    var removed: [Edge] = []
+    if !recordIds.isEmpty {
+      let owners = recordIds.map { "record:" + $0 }
+      let old = Set(try projections.edges(ownedBy: owners, deadline: deadline))
+      var new: Set<Edge> = []
+      for chunk in recordIds.chunked(1000) {
+        for document in try store.customerRecords.find(ids: chunk, deadline: deadline) {
+          guard let record = RecordIdentity(document, region: resolver.rules.region) else { continue }
+          touched.insert(record.record)
+          new.formUnion(record.edges(under: resolver.rules))
+        }
+      }
+      for owner in owners { if let record = Identifier(key: owner) { touched.insert(record) } }
+      added = Array(new.subtracting(old))
+      removed = Array(old.subtracting(new))
+      for edge in old.union(new) { touched.formUnion([edge.a, edge.b]) }
+    }
+    for link in links {
+      touched.formUnion([link.a, link.b])
+      added.append(link)
+    }
+    try projections.change(adding: added, removing: removed, deadline: deadline)
+    return touched
+  }
+
+  // MARK: Customers
+
+  func rebuildCustomers(around seeds: Set<Identifier>) throws(StoreError) -> [String] {
+    guard !seeds.isEmpty else { return [] }
+    let part = try connectedPart(around: seeds)
+    let recordIds = part.nodes.filter { $0.type == .record }.map(\.value)
+    var documents: [Identifier: BSONDocument] = [:]
+    var records: [RecordIdentity] = []
+    for chunk in recordIds.chunked(1000) {
+      for document in try store.customerRecords.find(ids: chunk, deadline: deadline) {
+        guard let record = RecordIdentity(document, region: resolver.rules.region) else { continue }
+        documents[record.record] = document
+        records.append(record)
+      }
+    }
+    let clusters = resolver.clusters(nodes: part.nodes, edges: part.edges, records: records)
+    let features = try features(of: clusters)
+    var assignments: [IdentifierAssignment] = []
+    var customers: [BSONDocument] = []
+    for (cluster, feature) in zip(clusters, features) {
+      let own = cluster.records.compactMap { documents[$0] }
+      // An identifier that nobody owns and nothing happened under is no customer.
+      if own.isEmpty, feature.isEmpty { continue }
+      let document = CustomerDocument.make(cluster, records: own, features: feature)
+      customers.append(document)
+      let id = cluster.customerId
+      assignments += cluster.members.map { IdentifierAssignment(key: $0.key, customerId: id) }
+    }
+    return try write(customers, assignments: assignments, nodes: part.nodes)
+  }
+
+  private func write(
+    _ customers: [BSONDocument], assignments: [IdentifierAssignment], nodes: Set<Identifier>
+  ) throws(StoreError) -> [String] {
+    let before = try projections.assignments(of: nodes.map(\.key), deadline: deadline)
+    let ids = Set(customers.compactMap { $0.string("_id") })
+    let stored = try projections.customers(Array(ids), deadline: deadline)
+    var storedById: [String: BSONDocument] = [:]
+    for document in stored { if let id = document.string("_id") { storedById[id] = document } }
+    let changed = customers.filter { document in document.string("_id").flatMap { storedById[$0] } != document }
+    let gone = Set(before.map(\.customerId)).subtracting(ids)
+    var previous: [ByteString: String] = [:]
+    for assignment in before { previous[ByteString(assignment.key)] = assignment.customerId }
+    let moved = assignments.filter { previous[ByteString($0.key)] != $0.customerId }
+    try projections.set(customers: changed, removing: Array(gone), deadline: deadline)
+    try projections.assign(moved, deadline: deadline)
+    return changed.compactMap { $0.string("_id") } + gone
+  }
+
+  /// Everything that hangs together with the seeds. An identifier that joins nobody for being claimed too often is not
+  /// followed, but for one more claim than allowed: its claimants must be looked at again when it crosses the limit.
+  private func connectedPart(around seeds: Set<Identifier>) throws(StoreError) -> (nodes: Set<Identifier>, edges: [Edge]) {
+    var nodes = seeds
+    var edges: Set<Edge> = []
+    var frontier = Array(seeds)
+    while !frontier.isEmpty {
+      let found = try projections.edges(touching: frontier, deadline: deadline)
+      edges.formUnion(found)
+      var claims: [Identifier: Int] = [:]
+      for edge in Set(found) where edge.a.type == .record { claims[edge.b, default: 0] += 1 }
+      let visited = Set(frontier)
+      var next: Set<Identifier> = []
+      for edge in found {
+        let limit = resolver.rules.rules.first { $0.type == edge.b.type }?.recordsMax ?? 100
+        let isHub = visited.contains(edge.b) && (claims[edge.b] ?? 0) > limit + 1
+        if !isHub { next.insert(edge.a) }
+        next.insert(edge.b)
+      }
+      frontier = next.filter { nodes.insert($0).inserted }
+    }
+    return (nodes, Array(edges))
+  }
+
+  private func features(of clusters: [CustomerCluster]) throws(StoreError) -> [CustomerFeatures] {
+    var owner: [ByteString: Int] = [:]
+    for (index, cluster) in clusters.enumerated() {
+      for subject in cluster.subjects { owner[ByteString(subject.key)] = index }
+    }
+    var features = clusters.map { _ in CustomerFeatures(money: money) }
+    try projections.forEachRollup(ofSubjects: owner.keys.map(\.string), deadline: deadline) { rollup in
+      if let index = owner[ByteString(rollup.subject)] { features[index].add(rollup) }
+    }
+    return features
+  }
+}

@@ -1,0 +1,17 @@
+import BSON
+
+/// What the projector says about itself, for metrics and readiness.
+public struct ProjectionStatus: Sendable {
+  /// Whether this process does the projecting; another replica may.
+  public var isActive = false
+  /// Source changes worked off since the start.
+  public var changesApplied = 0
+  /// Customers written since the start.
+  public var customersWritten = 0
+  /// Passes that failed and were tried again.
+  public var passesFailed = 0
+  /// From the receipt of an event to the customer document that shows it, in milliseconds: the latest pass's oldest event.
+  public var freshnessMs = 0
+  /// Whether a full rebuild is under way in this process.
+  public var isRebuilding = false
+}

@@ -1,0 +1,216 @@
+import BSON
+import Dispatch
+import Glibc
+import Identity
+import Logging
+import MongoDB
+import Store
+import Synchronization
+
+/// Keeps the customer documents current: follows the sources from a stored token on a thread of its own.
+///
+/// Of all services on one database only the holder of the lease projects. The token is stored after the pass that it covers,
+/// so that a pass which did not finish is run again from its first change.
+public final class Projector: Sendable {
+  /// Named limits of a projector.
+  public struct Limits: Sendable {
+    /// Changes that one pass takes in at the most.
+    public var changesPerPassMax = 4000
+    /// How long a pass collects changes once it has one, in milliseconds.
+    public var collectMs = 40
+    /// How long the feed waits for a first change, in milliseconds.
+    public var awaitMs = 500
+    /// For how long the lease is held without being renewed, in milliseconds.
+    public var leaseMs = 10_000
+    /// Time for one pass, in milliseconds.
+    public var passTimeoutMs = 120_000
+
+    public init() {}
+  }
+
+  static let leaseName = "projector"
+  static let reader = "projector"
+
+  private let store: Store
+  private let resolver: Resolver
+  private let limits: Limits
+  private let rates: [String: Double]
+  private let currency: String?
+  private let log: Logger
+  private let owner: String
+  private let onChange: @Sendable ([String]) -> Void
+  private let state = Mutex(ProjectionStatus())
+  private let stopping = DispatchSemaphore(value: 0)
+  private let mustStop = Atomic(false)
+  private let finished = DispatchSemaphore(value: 0)
+
+  /// - Parameters:
+  ///   - currency: The currency of money features; by default that of the first order.
+  ///   - rates: Units of that currency for one unit of another.
+  ///   - onChange: Called on the projector's thread with the ids of customers that were written or removed.
+  public init(
+    store: Store, rules: IdentityRules = IdentityRules(), currency: String? = nil, rates: [String: Double] = [:],
+    limits: Limits = Limits(), log: Logger, onChange: @escaping @Sendable ([String]) -> Void = { _ in }
+  ) {
+    self.store = store
+    resolver = Resolver(rules: rules)
+    self.currency = currency
+    self.rates = rates
+    self.limits = limits
+    self.log = log
+    self.onChange = onChange
+    owner = "\(getpid())/\(UInt64.random(in: .min ... .max))"
+  }
+
+  /// What the projector has done so far.
+  public var status: ProjectionStatus { state.withLock { $0 } }
+
+  /// Starts following the sources, on a queue of its own.
+  public func start() {
+    DispatchQueue(label: "customer360.projector").async { [self] in
+      run()
+      finished.signal()
+    }
+  }
+
+  /// Ends after the pass that is under way and gives the lease back.
+  public func stop() {
+    mustStop.store(true, ordering: .releasing)
+    stopping.signal()
+    finished.wait()
+  }
+}
+
+// MARK: - The projector's thread
+
+extension Projector {
+  private var isStopping: Bool { mustStop.load(ordering: .acquiring) }
+
+  /// Waits, but not beyond a call of `stop`.
+  private func pause(milliseconds: Int) {
+    if stopping.wait(timeout: .now() + .milliseconds(milliseconds)) == .success { stopping.signal() }
+  }
+
+  private func run() {
+    var failuresInARow = 0
+    while !isStopping {
+      do {
+        if let lease = try store.acquireLease(
+          Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: .after(milliseconds: 5000))
+        {
+          state.withLock { $0.isActive = true }
+          defer {
+            state.withLock { $0.isActive = false }
+            // If this fails the lease ends by itself.
+            try? store.releaseLease(lease, deadline: .after(milliseconds: 1000))
+          }
+          try follow(&failuresInARow)
+        }
+        pause(milliseconds: 300)
+      } catch {
+        failuresInARow += 1
+        state.withLock { $0.passesFailed += 1 }
+        log.warning("projection interrupted", metadata: ["error": "\(error)", "failures": "\(failuresInARow)"])
+        pause(milliseconds: min(100 << min(failuresInARow, 6), 5000))
+      }
+    }
+  }
+
+  /// Works changes off until the lease goes to another, the projector is stopped, or an error ends it.
+  private func follow(_ failuresInARow: inout Int) throws(StoreError) {
+    let feed = try openFeed()
+    var clock = ContinuousClock.now
+    var storedIdleToken = clock
+    while !isStopping {
+      let now = ContinuousClock.now
+      if now - clock > .milliseconds(limits.leaseMs / 4) {
+        let renewed = try store.acquireLease(
+          Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: .after(milliseconds: 5000))
+        guard renewed != nil else { return }
+        clock = now
+      }
+      guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
+        // Even without changes the position moves on, so that it never falls out of the server's log.
+        if now - storedIdleToken > .seconds(30), let token = feed.resumeToken {
+          try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
+          storedIdleToken = now
+        }
+        continue
+      }
+      try apply(try collect(first, from: feed))
+      if let token = feed.resumeToken {
+        try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
+      }
+      failuresInARow = 0
+    }
+  }
+
+  private func openFeed() throws(StoreError) -> ChangeFeed {
+    let timeout = Deadline.after(milliseconds: 5000)
+    if let token = try store.changeToken(of: Self.reader, deadline: timeout) {
+      do {
+        return try store.changes(after: token)
+      } catch {
+        guard case .database(.changeStreamHistoryLost) = error else { throw error }
+        log.error("the stored position is older than the server's log; rebuilding all customers")
+      }
+    }
+    // Changes from here on come by the feed; what lies before is computed as a whole.
+    let feed = try store.changes(after: nil)
+    try rebuildAll()
+    if let token = feed.resumeToken {
+      try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
+    }
+    return feed
+  }
+
+  private func rebuildAll() throws(StoreError) {
+    state.withLock { $0.isRebuilding = true }
+    defer { state.withLock { $0.isRebuilding = false } }
+    let rebuild = Rebuild(store: store, resolver: resolver, money: try moneyPolicy())
+    try rebuild.run(keepingLease: { [self] in
+      _ = try? store.acquireLease(
+        Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: .after(milliseconds: 5000))
+    })
+  }
+
+  private func collect(_ first: SourceChange, from feed: ChangeFeed) throws(StoreError) -> (DirtySet, Int) {
+    var dirty = DirtySet()
+    dirty.add(first)
+    var count = 1
+    let end = ContinuousClock.now + .milliseconds(limits.collectMs)
+    while count < limits.changesPerPassMax, ContinuousClock.now < end,
+      let change = try feed.next(maxAwaitMilliseconds: 1)
+    {
+      dirty.add(change)
+      count += 1
+    }
+    return (dirty, count)
+  }
+
+  private func apply(_ batch: (dirty: DirtySet, count: Int)) throws(StoreError) {
+    let pass = ProjectionPass(
+      store: store, projections: store.projections, resolver: resolver, money: try moneyPolicy(),
+      deadline: .after(milliseconds: limits.passTimeoutMs))
+    let changed = try pass.run(batch.dirty)
+    let freshness = batch.dirty.oldestReceipt.map { Self.nowMs() - $0.millisecondsSince1970 }
+    state.withLock {
+      $0.changesApplied += batch.count
+      $0.customersWritten += changed.count
+      if let freshness { $0.freshnessMs = max(0, Int(freshness)) }
+    }
+    if !changed.isEmpty { onChange(changed) }
+  }
+
+  private func moneyPolicy() throws(StoreError) -> MoneyPolicy {
+    try MoneyPolicy.decided(in: store, configured: currency, rates: rates, deadline: .after(milliseconds: 5000))
+  }
+
+  /// The clock serves the measure of freshness only.
+  private static func nowMs() -> Int64 {
+    var time = timespec()
+    // clock_gettime fills the struct that it is given.
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

@@ -1,0 +1,118 @@
+import BSON
+import Identity
+import MongoDB
+import Store
+
+/// Computes all projections from the sources, beside those that are served, and then takes their place.
+///
+/// It uses the steps of a live pass, so that it writes the same bytes. Readers see the old customers until the last moment.
+public struct Rebuild: Sendable {
+  /// One stage of a rebuild, with how much of it is done.
+  public struct Progress: Sendable {
+    public let stage: String
+    public let done: Int
+  }
+
+  /// Pairs, records or identifiers that one step takes.
+  static let stepMax = 4000
+  /// No single rebuild is expected to take longer, in milliseconds.
+  static let timeoutMs = 24 * 3600 * 1000
+
+  let store: Store
+  let resolver: Resolver
+  let money: MoneyPolicy
+
+  /// Runs all stages. `keepingLease` is called between steps.
+  func run(
+    keepingLease: @escaping () -> Void, progress: @escaping (Progress) -> Void = { _ in }
+  ) throws(StoreError) {
+    let deadline = Deadline.after(milliseconds: Self.timeoutMs)
+    let fresh = try store.projectionsUnderConstruction(deadline: deadline)
+    let pass = ProjectionPass(store: store, projections: fresh, resolver: resolver, money: money, deadline: deadline)
+    func step(_ stage: String, _ done: Int) {
+      keepingLease()
+      progress(Progress(stage: stage, done: done))
+    }
+
+    var subjects: Set<ByteString> = []
+    try inSteps(
+      "rollups", report: step,
+      of: { (emit) throws(StoreError) in try store.forEachSubjectDay(deadline: deadline, emit) },
+      { (pairs: [SubjectDay]) throws(StoreError) in
+        try pass.recomputeRollups(Set(pairs))
+        for pair in pairs { subjects.insert(ByteString(pair.subject)) }
+      })
+
+    var nodes: Set<Identifier> = Set(subjects.compactMap { Identifier(key: $0.string) })
+    try inSteps(
+      "records", report: step,
+      of: { (emit) throws(StoreError) in
+        try store.customerRecords.forEach(deadline: deadline) { try emit($0.string("_id") ?? "") }
+      },
+      { (ids: [String]) throws(StoreError) in
+        nodes.formUnion(try pass.recomputeEdges(of: ids, links: []))
+      })
+    var links = DirtySet()
+    try store.forEachAnonymousLink(deadline: deadline) { links.link(userId: $0, anonymousId: $1) }
+    nodes.formUnion(try pass.recomputeEdges(of: [], links: links.links))
+
+    var done = 0
+    for seeds in nodes.sorted().chunked(Self.stepMax) {
+      // Parts that an earlier step has decided already are not decided again.
+      let assigned = Set(try fresh.assignments(of: seeds.map(\.key), deadline: deadline).map { ByteString($0.key) })
+      _ = try pass.rebuildCustomers(around: Set(seeds.filter { !assigned.contains(ByteString($0.key)) }))
+      done += seeds.count
+      step("customers", done)
+    }
+    try fresh.take(placeOf: store.projections, deadline: deadline)
+  }
+
+  private func inSteps<Element>(
+    _ stage: String, report: @escaping (String, Int) -> Void,
+    of source: ((Element) throws -> Void) throws(StoreError) -> Void,
+    _ body: @escaping ([Element]) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var step: [Element] = []
+    var done = 0
+    try source { element in
+      step.append(element)
+      guard step.count >= Self.stepMax else { return }
+      try body(step)
+      done += step.count
+      report(stage, done)
+      step.removeAll(keepingCapacity: true)
+    }
+    try body(step)
+    report(stage, done + step.count)
+  }
+}
+
+extension Rebuild {
+  /// Rebuilds the projections of a database, asking a running service to stand back meanwhile.
+  ///
+  /// Changes that arrive during the rebuild are worked off afterwards from the stored position, by whoever projects next.
+  public static func run(
+    store: Store, rules: IdentityRules = IdentityRules(), currency: String? = nil, rates: [String: Double] = [:],
+    progress: @escaping (Progress) -> Void
+  ) throws(StoreError) {
+    let owner = "rebuild/\(UInt64.random(in: .min ... .max))"
+    let short = 5000
+    var held: Lease?
+    let patience = Deadline.after(milliseconds: 60_000)
+    while held == nil {
+      if patience.hasPassed { throw .contention(collection: "leases") }
+      try store.requestLease(Projector.leaseName, for: owner, deadline: .after(milliseconds: short))
+      held = try store.acquireLease(
+        Projector.leaseName, owner: owner, milliseconds: 30_000, deadline: .after(milliseconds: short))
+    }
+    guard let lease = held else { return }
+    defer { try? store.releaseLease(lease, deadline: .after(milliseconds: short)) }
+    let money = try MoneyPolicy.decided(
+      in: store, configured: currency, rates: rates, deadline: .after(milliseconds: short))
+    try Rebuild(store: store, resolver: Resolver(rules: rules), money: money).run(
+      keepingLease: {
+        _ = try? store.acquireLease(
+          Projector.leaseName, owner: owner, milliseconds: 30_000, deadline: .after(milliseconds: short))
+      }, progress: progress)
+  }
+}

@@ -1,0 +1,83 @@
+import BSON
+import MongoDB
+
+/// One change of a source, as far as the projection cares.
+public enum SourceChange: Sendable {
+  /// An event or a row of one was stored.
+  case event(subject: String?, day: Int, userId: String?, anonymousId: String?, receivedAt: BSONDate?)
+  /// An order has a new latest version, or `content` is a version that was superseded.
+  case order(content: BSONDocument)
+  /// A customer record has a new latest version.
+  case customerRecord(id: String)
+}
+
+/// The changes of the sources, from a stored resume token on. Owned by one thread.
+///
+/// It watches sources only, so the projection's own writes never come back to it.
+public final class ChangeFeed {
+  private let stream: ChangeStream
+
+  init(_ stream: ChangeStream) { self.stream = stream }
+
+  /// Where to resume after everything that `next` has returned so far.
+  public var resumeToken: BSONDocument? { stream.resumeToken }
+
+  /// The next change, or nil when none came within `maxAwaitMilliseconds`. Changes that concern no customer are passed over.
+  public func next(maxAwaitMilliseconds: Int) throws(StoreError) -> SourceChange? {
+    while let change = try storing({ try stream.next(maxAwaitMilliseconds: maxAwaitMilliseconds) }) {
+      if let relevant = Self.sourceChange(change) { return relevant }
+    }
+    return nil
+  }
+
+  static let watched = [
+    CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
+  ]
+
+  static func sourceChange(_ change: BSONDocument) -> SourceChange? {
+    guard let collection = change.document("ns")?.string("coll"), let document = change.document("fullDocument")
+    else { return nil }
+    switch collection {
+    case CollectionName.events:
+      return .event(
+        subject: document.string("subject"), day: document.int("day") ?? 0, userId: document.string("userId"),
+        anonymousId: document.string("anonymousId"), receivedAt: document.date("receivedAt"))
+    case CollectionName.orders:
+      return .order(content: document)
+    case CollectionName.sourceCustomers:
+      return document.string("_id").map { .customerRecord(id: $0) }
+    case CollectionName.sourceVersions where document.string("collection") == CollectionName.orders:
+      return document.document("content").map { .order(content: $0) }
+    default:
+      return nil
+    }
+  }
+}
+
+extension Store {
+  /// Opens the feed where `token` says, or at the present when there is none.
+  public func changes(after token: BSONDocument?) throws(StoreError) -> ChangeFeed {
+    try storing { ChangeFeed(try database.watch(collections: ChangeFeed.watched, resumeAfter: token)) }
+  }
+
+  /// The stored position of a reader of changes.
+  public func changeToken(of reader: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
+    try storing { try tokens.findOne(identity(reader), deadline: deadline) }?.document("token")
+  }
+
+  /// Stores a reader's position.
+  public func setChangeToken(_ token: BSONDocument, of reader: String, deadline: Deadline) throws(StoreError) {
+    let document = BSONDocument {
+      $0.append("_id", reader)
+      $0.append("token", token)
+    }
+    _ = try storing {
+      try tokens.write([.replace(filter: identity(reader), with: document, upsert: true)], deadline: deadline)
+    }
+  }
+
+  /// Forgets a reader's position.
+  public func removeChangeToken(of reader: String, deadline: Deadline) throws(StoreError) {
+    _ = try storing { try tokens.write([.delete(filter: identity(reader), multi: false)], deadline: deadline) }
+  }
+}

@@ -1,0 +1,32 @@
+/// Every collection of the database, in one place. No name is ever made from input.
+public enum CollectionName {
+  // Sources: append-only under their own identifiers.
+  static let sourceCustomers = "source_customers"
+  static let events = "events"
+  static let orders = "orders"
+  static let products = "products"
+  static let ratings = "ratings"
+  /// Superseded versions of customer records, orders, products and ratings.
+  static let sourceVersions = "source_versions"
+
+  // Projections: can be dropped and rebuilt.
+  static let identityEdges = "identity_edges"
+  static let identifiers = "identifiers"
+  static let rollups = "rollups"
+  static let customers = "customers"
+
+  // Models and what they make.
+  static let models = "models"
+  static let modelVersions = "model_versions"
+  static let modelChunks = "model_chunks"
+  static let jobs = "jobs"
+  static let segments = "segments"
+  static let segmentMembers = "segment_members"
+  static let recommendations = "recommendations"
+
+  // The service itself.
+  static let apiKeys = "api_keys"
+  static let settings = "settings"
+  static let changeTokens = "change_tokens"
+  static let leases = "leases"
+}

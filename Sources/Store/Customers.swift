@@ -1,0 +1,80 @@
+import BSON
+import MongoDB
+
+extension ProjectionCollections {
+  /// One customer, straight from the driver's buffer: `body` sees the bytes for the length of the call.
+  ///
+  /// Returns false when there is none.
+  public func withCustomer(
+    _ id: String, deadline: Deadline, _ body: (borrowing Span<UInt8>) throws -> Void
+  ) throws(StoreError) -> Bool {
+    var found = false
+    try storing {
+      try customers.find(identity(id), FindOptions(limit: 1), deadline: deadline) { bytes in
+        found = true
+        try body(bytes)
+        return false
+      }
+    }
+    return found
+  }
+
+  /// One customer as a document of its own.
+  public func customer(_ id: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
+    try storing { try customers.findOne(identity(id), deadline: deadline) }
+  }
+
+  /// Several customers, in no promised order.
+  public func customers(_ ids: [String], deadline: Deadline) throws(StoreError) -> [BSONDocument] {
+    var found: [BSONDocument] = []
+    for chunk in ids.chunked(Self.namesPerQueryMax) {
+      found += try storing { try customers.find(among("_id", chunk), deadline: deadline) }
+    }
+    return found
+  }
+
+  /// Customers that claim an identifier, by id, at most `limit` of them after `after`.
+  public func customers(
+    claiming key: String, after: String?, limit: Int, deadline: Deadline
+  ) throws(StoreError) -> [BSONDocument] {
+    let filter = BSONDocument {
+      $0.append("identifierKeys", key)
+      if let after { $0.append("_id", document: { $0.append("$gt", after) }) }
+    }
+    return try storing {
+      try customers.find(filter, FindOptions(sort: ascending("_id"), limit: limit), deadline: deadline)
+    }
+  }
+
+  /// Every customer, in the order of ids, a document at a time.
+  public func forEachCustomer(
+    after: String? = nil, limit: Int? = nil, deadline: Deadline, _ body: (BSONDocument) throws -> Void
+  ) throws(StoreError) {
+    let filter = BSONDocument { writer in
+      if let after { writer.append("_id", document: { $0.append("$gt", after) }) }
+    }
+    try storing {
+      try customers.find(filter, FindOptions(sort: ascending("_id"), limit: limit), deadline: deadline) {
+        try body(BSONDocument(copying: $0))
+        return true
+      }
+    }
+  }
+
+  /// How many customers there are.
+  public func customerCount(deadline: Deadline) throws(StoreError) -> Int {
+    try storing { try customers.count(BSONDocument(), deadline: deadline) }
+  }
+
+  /// Sets the given customers (each with its `_id`) and removes those that no longer are one.
+  public func set(customers written: [BSONDocument], removing ids: [String], deadline: Deadline) throws(StoreError) {
+    var statements = written.compactMap { document in
+      document.string("_id").map { WriteStatement.replace(filter: identity($0), with: document, upsert: true) }
+    }
+    for chunk in ids.chunked(Self.namesPerQueryMax) {
+      statements.append(.delete(filter: among("_id", chunk), multi: true))
+    }
+    guard !statements.isEmpty else { return }
+    _ = try storing { try customers.write(statements, deadline: deadline) }
+  }
+}

@@ -1,0 +1,129 @@
+import BSON
+import MongoDB
+
+/// What models say of customers: segments, their members, stored recommendations.
+///
+/// Kept apart from the customer documents, since these are rebuilt from sources alone. Each is written under a generation
+/// (a model version) and read under the one that is current, so that a reader never sees a half-written set.
+public struct ModelOutputs: Sendable {
+  let segments: MongoCollection
+  let members: MongoCollection
+  let recommendations: MongoCollection
+
+  // MARK: Segments
+
+  /// Replaces the segments of a model by those of a new version.
+  public func set(segments documents: [BSONDocument], ofModel model: String, deadline: Deadline) throws(StoreError) {
+    let ids = documents.compactMap { $0.string("_id") }
+    var statements = documents.map { document in
+      WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
+    }
+    statements.append(
+      .delete(
+        filter: BSONDocument {
+          $0.append("model", model)
+          $0.append("_id", document: { $0.append("$nin", ids) })
+        }, multi: true))
+    _ = try storing { try segments.write(statements, ordered: true, deadline: deadline) }
+  }
+
+  /// All segments, by id.
+  public func segments(deadline: Deadline) throws(StoreError) -> [BSONDocument] {
+    try storing { try segments.find(BSONDocument(), FindOptions(sort: ascending("_id")), deadline: deadline) }
+  }
+
+  /// One segment.
+  public func segment(_ id: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
+    try storing { try segments.findOne(identity(id), deadline: deadline) }
+  }
+
+  /// Sets memberships: each document has `_id` (generation/customer), `generation`, `customerId`, `segmentId`, …
+  public func set(members documents: [BSONDocument], deadline: Deadline) throws(StoreError) {
+    guard !documents.isEmpty else { return }
+    let statements = documents.map { document in
+      WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
+    }
+    _ = try storing { try members.write(statements, deadline: deadline) }
+  }
+
+  /// Members of a segment in a generation, by customer id, at most `limit` of them after `after`.
+  public func members(
+    ofSegment segment: String, generation: String, after: String?, limit: Int, deadline: Deadline
+  ) throws(StoreError) -> [BSONDocument] {
+    let filter = BSONDocument {
+      $0.append("generation", generation)
+      $0.append("segmentId", segment)
+      if let after { $0.append("customerId", document: { $0.append("$gt", after) }) }
+    }
+    let options = FindOptions(sort: ascending("customerId"), limit: limit)
+    return try storing { try members.find(filter, options, deadline: deadline) }
+  }
+
+  /// How many members a segment has in a generation.
+  public func memberCount(ofSegment segment: String, generation: String, deadline: Deadline) throws(StoreError) -> Int {
+    let filter = BSONDocument {
+      $0.append("generation", generation)
+      $0.append("segmentId", segment)
+    }
+    return try storing { try members.count(filter, deadline: deadline) }
+  }
+
+  /// The memberships of one customer in the given generations.
+  public func memberships(
+    of customerId: String, generations: [String], deadline: Deadline
+  ) throws(StoreError) -> [BSONDocument] {
+    try storing { try members.find(among("_id", generations.map { "\($0)/\(customerId)" }), deadline: deadline) }
+  }
+
+  /// Removes customers that are none any more.
+  public func remove(customers ids: [String], generations: [String], deadline: Deadline) throws(StoreError) {
+    let keys = ids.flatMap { id in generations.map { "\($0)/\(id)" } }
+    try storing {
+      for chunk in keys.chunked(ProjectionCollections.namesPerQueryMax) {
+        _ = try members.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
+        _ = try recommendations.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
+      }
+    }
+  }
+
+  // MARK: Recommendations
+
+  /// Stores recommendations: each document has `_id` (generation/customer), `generation`, `customerId`, `items`.
+  public func set(recommendations documents: [BSONDocument], deadline: Deadline) throws(StoreError) {
+    guard !documents.isEmpty else { return }
+    let statements = documents.map { document in
+      WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
+    }
+    _ = try storing { try recommendations.write(statements, deadline: deadline) }
+  }
+
+  /// The stored recommendations of one customer in a generation.
+  public func recommendations(
+    of customerId: String, generation: String, deadline: Deadline
+  ) throws(StoreError) -> BSONDocument? {
+    try storing { try recommendations.findOne(identity("\(generation)/\(customerId)"), deadline: deadline) }
+  }
+
+  /// Removes what belongs to generations of `model` other than `kept`.
+  public func removeGenerations(ofModel model: String, otherThan kept: [String], deadline: Deadline) throws(StoreError) {
+    let filter = BSONDocument {
+      $0.append("model", model)
+      $0.append("generation", document: { $0.append("$nin", kept) })
+    }
+    try storing {
+      _ = try members.write([.delete(filter: filter, multi: true)], deadline: deadline)
+      _ = try recommendations.write([.delete(filter: filter, multi: true)], deadline: deadline)
+    }
+  }
+
+  static let memberIndexes = [
+    IndexDefinition(
+      keys: BSONDocument {
+        $0.append("generation", Int32(1))
+        $0.append("segmentId", Int32(1))
+        $0.append("customerId", Int32(1))
+      }, name: "generation_segment"),
+    IndexDefinition(keys: ascending("model"), name: "model"),
+  ]
+  static let recommendationIndexes = [IndexDefinition(keys: ascending("model"), name: "model")]
+}

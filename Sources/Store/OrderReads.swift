@@ -1,0 +1,55 @@
+import BSON
+import MongoDB
+
+/// Reads of orders by whom they belong to.
+enum OrderReads {
+  static let subjectOrder = BSONDocument {
+    $0.append("subject", Int32(1))
+    $0.append("orderDate", Int32(-1))
+    $0.append("_id", Int32(-1))
+  }
+
+  static let indexes = [
+    IndexDefinition(keys: subjectOrder, name: "subject_date"),
+    IndexDefinition(
+      keys: BSONDocument {
+        $0.append("orderDate", Int32(1))
+        $0.append("_id", Int32(1))
+      }, name: "date"),
+  ]
+}
+
+extension VersionedCollection {
+  /// The latest orders of the given subjects dated in a span of time, deleted ones left out.
+  public func forEachOrder(
+    ofSubjects subjects: [String], from first: BSONDate, until end: BSONDate, deadline: Deadline,
+    _ body: (BSONDocument) -> Void
+  ) throws(StoreError) {
+    let filter = BSONDocument {
+      $0.append("subject", document: { $0.append("$in", subjects) })
+      $0.append(
+        "orderDate",
+        document: {
+          $0.append("$gte", first)
+          $0.append("$lt", end)
+        })
+    }
+    try storing {
+      try latest.find(filter, deadline: deadline) {
+        body(BSONDocument(copying: $0))
+        return true
+      }
+    }
+  }
+
+  /// The currency of the earliest order that names one.
+  public func firstCurrency(deadline: Deadline) throws(StoreError) -> String? {
+    let filter = BSONDocument { $0.append("currency", document: { $0.append("$exists", true) }) }
+    let order = BSONDocument {
+      $0.append("orderDate", Int32(1))
+      $0.append("_id", Int32(1))
+    }
+    let options = FindOptions(sort: order, projection: ascending("currency"), limit: 1)
+    return try storing { try latest.find(filter, options, deadline: deadline) }.first?.string("currency")
+  }
+}

@@ -1,0 +1,75 @@
+import BSON
+import MongoDB
+
+/// The four collections that can be thrown away: edges made by rules, identifiers, rollups, customers.
+///
+/// A rebuild fills a second set under names of its own and then takes the place of the first.
+public struct ProjectionCollections: Sendable {
+  let edges: MongoCollection
+  let identifiers: MongoCollection
+  let rollups: MongoCollection
+  let customers: MongoCollection
+  let database: MongoDatabase
+  private let suffix: String
+
+  init(_ database: MongoDatabase, suffix: String = "") {
+    self.database = database
+    self.suffix = suffix
+    edges = database.collection(CollectionName.identityEdges + suffix)
+    identifiers = database.collection(CollectionName.identifiers + suffix)
+    rollups = database.collection(CollectionName.rollups + suffix)
+    customers = database.collection(CollectionName.customers + suffix)
+  }
+
+  func createIndexes(deadline: Deadline) throws(StoreError) {
+    try storing {
+      try edges.createIndexes(
+        ["a", "b", "owner"].map { IndexDefinition(keys: ascending($0), name: $0) }, deadline: deadline)
+      try identifiers.createIndexes(
+        ["anchor", "customerId"].map { IndexDefinition(keys: ascending($0), name: $0) }, deadline: deadline)
+      try rollups.createIndexes(
+        [
+          IndexDefinition(
+            keys: BSONDocument {
+              $0.append("subject", Int32(1))
+              $0.append("day", Int32(1))
+            }, name: "subject_day")
+        ], deadline: deadline)
+      try customers.createIndexes(
+        [IndexDefinition(keys: ascending("identifierKeys"), name: "identifierKeys")], deadline: deadline)
+    }
+  }
+
+  /// Puts these collections in the place of `other`, each in one atomic step, and leaves nothing of `other`.
+  public func take(placeOf other: ProjectionCollections, deadline: Deadline) throws(StoreError) {
+    let pairs = [(edges, other.edges), (identifiers, other.identifiers), (rollups, other.rollups), (customers, other.customers)]
+    try storing {
+      for (new, old) in pairs {
+        _ = try database.runAdmin(
+          BSONDocument {
+            $0.append("renameCollection", database.name + "." + new.name)
+            $0.append("to", database.name + "." + old.name)
+            $0.append("dropTarget", true)
+          }, deadline: deadline)
+      }
+    }
+  }
+
+  /// Drops all four.
+  public func drop(deadline: Deadline) throws(StoreError) {
+    try storing {
+      for collection in [edges, identifiers, rollups, customers] { try collection.drop(deadline: deadline) }
+    }
+  }
+}
+
+/// `{field: 1}`, for indexes and sorts.
+func ascending(_ field: String) -> BSONDocument { BSONDocument { $0.append(field, Int32(1)) } }
+
+/// `{field: {$in: values}}`.
+func among(_ field: String, _ values: [String]) -> BSONDocument {
+  BSONDocument { $0.append(field, document: { $0.append("$in", values) }) }
+}
+
+/// `{_id: id}`.
+func identity(_ id: String) -> BSONDocument { BSONDocument { $0.append("_id", id) } }

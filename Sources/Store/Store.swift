@@ -1,0 +1,84 @@
+import BSON
+import MongoDB
+
+/// The collections of one customer360 database: names, indexes, typed reads and writes.
+///
+/// The only place that writes a query. Every call blocks and takes a deadline; none may run on a connection's thread.
+public struct Store: Sendable {
+  public let database: MongoDatabase
+
+  // Sources.
+  public let events: EventCollection
+  public let customerRecords: VersionedCollection
+  public let orders: VersionedCollection
+  public let products: VersionedCollection
+  public let ratings: VersionedCollection
+
+  /// The projections that are served.
+  public let projections: ProjectionCollections
+
+  /// Models and their versions.
+  public let registry: Registry
+
+  /// What models say of customers.
+  public let outputs: ModelOutputs
+
+  let tokens: MongoCollection
+  let leases: MongoCollection
+  let settings: MongoCollection
+  let versions: MongoCollection
+
+  public init(_ database: MongoDatabase) {
+    self.database = database
+    let versions = database.collection(CollectionName.sourceVersions)
+    func versioned(_ name: String) -> VersionedCollection {
+      VersionedCollection(name: name, latest: database.collection(name), versions: versions)
+    }
+    events = EventCollection(collection: database.collection(CollectionName.events))
+    customerRecords = versioned(CollectionName.sourceCustomers)
+    orders = versioned(CollectionName.orders)
+    products = versioned(CollectionName.products)
+    ratings = versioned(CollectionName.ratings)
+    projections = ProjectionCollections(database)
+    registry = Registry(
+      models: database.collection(CollectionName.models), versions: database.collection(CollectionName.modelVersions),
+      chunks: database.collection(CollectionName.modelChunks), jobs: database.collection(CollectionName.jobs))
+    outputs = ModelOutputs(
+      segments: database.collection(CollectionName.segments),
+      members: database.collection(CollectionName.segmentMembers),
+      recommendations: database.collection(CollectionName.recommendations))
+    tokens = database.collection(CollectionName.changeTokens)
+    leases = database.collection(CollectionName.leases)
+    settings = database.collection(CollectionName.settings)
+    self.versions = versions
+  }
+
+  /// Creates what is missing of indexes. Idempotent; blocks until they are there.
+  public func prepare(deadline: Deadline) throws(StoreError) {
+    try storing {
+      for plan in Self.sourceIndexes {
+        try database.collection(plan.collection).createIndexes(plan.indexes, deadline: deadline)
+      }
+    }
+    try projections.createIndexes(deadline: deadline)
+  }
+
+  /// Empty projections beside the served ones, for a rebuild.
+  public func projectionsUnderConstruction(deadline: Deadline) throws(StoreError) -> ProjectionCollections {
+    let collections = ProjectionCollections(database, suffix: "_rebuilt")
+    try collections.drop(deadline: deadline)
+    try collections.createIndexes(deadline: deadline)
+    return collections
+  }
+
+  /// What indexes each collection has, apart from those of the projections.
+  static let sourceIndexes: [(collection: String, indexes: [IndexDefinition])] = [
+    (CollectionName.events, EventCollection.indexes),
+    (CollectionName.orders, OrderReads.indexes),
+    (CollectionName.ratings, [IndexDefinition(keys: ascending("userId"), name: "userId")]),
+    (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
+    (CollectionName.modelVersions, Registry.versionIndexes),
+    (CollectionName.segmentMembers, ModelOutputs.memberIndexes),
+    (CollectionName.recommendations, ModelOutputs.recommendationIndexes),
+  ]
+}

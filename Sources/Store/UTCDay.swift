@@ -1,0 +1,27 @@
+import BSON
+
+/// A UTC calendar day written as the number yyyymmdd.
+public enum UTCDay {
+  /// Milliseconds of a day.
+  public static let milliseconds: Int64 = 86_400_000
+
+  /// The first moment of a day.
+  public static func start(of day: Int) -> BSONDate {
+    BSONDate(millisecondsSince1970: Int64(daysSince1970(of: day)) * milliseconds)
+  }
+
+  /// The first moment after a day.
+  public static func end(of day: Int) -> BSONDate {
+    BSONDate(millisecondsSince1970: (Int64(daysSince1970(of: day)) + 1) * milliseconds)
+  }
+
+  /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar (H. Hinnant, days_from_civil).
+  public static func daysSince1970(of day: Int) -> Int {
+    let (y, m, d) = (day / 10_000, day / 100 % 100, day % 100)
+    let year = m <= 2 ? y - 1 : y
+    let era = (year >= 0 ? year : year - 399) / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}
