@@ -42,13 +42,14 @@ let package = Package(
     .target(name: "CSockets"),
     .target(name: "COpenSSL", dependencies: ["CLibSSL"]),
     .target(name: "CCurl", dependencies: ["CLibCurl"]),
+    .target(name: "CKernels", exclude: ["Kernels.inc"]),
 
     // Ground floor: knows nothing of customers.
     library("BSON"),
     library("CSV"),
     library("MongoDB", ["BSON", "CMongoC", log]),
     library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", log]),
-    library("MachineLearning"),
+    library("MachineLearning", ["CKernels"]),
 
     // The collections.
     library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
@@ -79,7 +80,7 @@ let package = Package(
     tests(of: "CSV"),
     tests(of: "MongoDB", ["BSON"]),
     tests(of: "HTTPServer", ["CSockets", "COpenSSL"]),
-    tests(of: "MachineLearning"),
+    tests(of: "MachineLearning", ["CKernels"]),
     tests(of: "Store", ["BSON", "MongoDB"]),
     tests(of: "Ingestion", ["BSON", "Store"]),
     tests(of: "Identity", ["BSON", "Store"]),

@@ -3,5 +3,5 @@ import ArgumentParser
 @main
 struct Customer360: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "customer360", subcommands: [SampleCommand.self])
+    commandName: "customer360", subcommands: [LabCommand.self, SampleCommand.self])
 }

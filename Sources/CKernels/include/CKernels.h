@@ -1,0 +1,65 @@
+// The innermost loops of MachineLearning, compiled three times (SSE2, AVX2+FMA, AVX-512) and chosen once by what the processor has.
+//
+// Every function is pure: it reads and writes only the buffers it is given, keeps nothing, and sums in an order that depends on the
+// sizes and the level alone. So equal input gives equal bytes on one machine; levels differ in the last bits, as their widths do.
+// Buffers need no alignment. All matrices are row-major float32.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// Rows in a block of the blocked layout (``ck_block_rows``): block b holds columns first, 32 rows beside each other.
+#define CK_BLOCK_ROWS 32
+
+/// The level in use: 0 SSE2 (or another architecture), 1 AVX2 with FMA, 2 AVX-512F.
+int ck_level(void);
+
+/// Uses a lower level from now on, for tests. Not thread-safe.
+void ck_limit_level(int level);
+
+/// Sum of a[i]*b[i].
+float ck_dot(const float *a, const float *b, size_t count);
+
+/// y += s*x.
+void ck_axpy(float s, const float *x, float *y, size_t count);
+
+/// c (m x n, row stride ldc) += alpha * A * b (k x n, row stride ldb), where A's element (i, l) stands at a[i*rowStride + l*columnStride]:
+/// strides (lda, 1) multiply by A, (1, lda) by its transpose. n must be a multiple of 16.
+void ck_gemm(size_t m, size_t n, size_t k, float alpha, const float *a, size_t rowStride, size_t columnStride, const float *b,
+             size_t ldb, float *c, size_t ldc);
+
+/// out[i] = dot of row i (row stride ld) and x, for `rows` rows of `width` floats; width must be a multiple of 16.
+void ck_scores(const float *matrix, size_t ld, size_t rows, size_t width, const float *x, float *out);
+
+/// Row-major rows (row stride `ld`, `width` columns) into the blocked layout of 32 rows; the last block's missing rows are zero.
+void ck_block_rows(const float *rows, size_t ld, size_t count, size_t width, float *blocks);
+
+/// For each of `blocks`*32 rows in the blocked layout: the index of the nearest centroid (the lowest of equals) into `labels` and
+/// |c|^2 - 2 x.c for it into `best`. `scaled` holds -2c (k x width), `norms` |c|^2, `rowNorms` |x|^2 and a negative number for
+/// padding rows. `second` (may be null) gets the value of the runner-up. `changed` tells whether any label differs from what stood in
+/// `labels` before. Returns the sum of squared distances.
+double ck_assign(const float *blocks, size_t blockCount, size_t width, const float *scaled, const float *norms, size_t k,
+                 const float *rowNorms, int32_t *labels, float *best, float *_Nullable second, int *changed);
+
+/// out[i] = min(current[i], |x_i - c|^2) over the blocked layout, and their sum. `scaled` holds -2c, `norm` |c|^2, `rowNorms` |x_i|^2.
+double ck_closer(const float *blocks, size_t blockCount, size_t width, const float *scaled, float norm, const float *rowNorms,
+                 const float *current, float *out);
+
+/// Adds rows (row stride ld, a multiple of 8, padding zero) to the sums of their clusters and counts them. `sums` has room for
+/// 2*k*ld floats: the sum of a cluster is that of its two halves.
+void ck_accumulate(const float *rows, size_t ld, size_t count, const int32_t *labels, size_t k, float *sums, int32_t *counts);
+
+/// Conjugate gradient from x on (diag(d) + sum_j w_j y_j y_j^T) x = sum_j b_j y_j, y_j = row indexes[j] of y (row stride = width,
+/// a multiple of 16), Jacobi-preconditioned. `work` holds 5*width floats. Ends after `steps` or when the residual vanishes.
+void ck_conjugate_gradient(const float *y, size_t width, const float *d, const int32_t *indexes, const float *w, const float *b,
+                           size_t count, float *x, float *work, int steps);
+
+/// a (width x width, lower triangle and diagonal, row stride width) += sum_j w_j y_j y_j^T over rows `indexes` of y;
+/// width a multiple of 16. Whole rows are written; only the lower triangle means something.
+void ck_weighted_gram(const float *y, size_t width, const int32_t *indexes, const float *w, size_t count, float *a);
+
+#pragma clang assume_nonnull end
+#endif

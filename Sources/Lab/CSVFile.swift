@@ -1,0 +1,130 @@
+import CSV
+import Glibc
+
+/// A CSV file with a header, read in chunks: memory is bounded by a chunk and a row, whatever the file's size.
+struct CSVFile: ~Copyable {
+  private static let chunkBytes = 1 << 20
+
+  let path: String
+  let header: CSVHeader
+  private var reader: CSVReader
+  private var source: FileSource
+
+  /// Opens the file and reads its header.
+  init(_ path: String) throws(LabError) {
+    var reader = CSVReader()
+    var source = try FileSource(path)
+    guard let first = try Self.pull(&reader, &source, path) else {
+      throw .input(file: path, line: 1, column: 1, message: "the file is empty: a header is needed")
+    }
+    reader.columnCount = first.count
+    self.path = path
+    self.reader = reader
+    self.source = source
+    header = CSVHeader(first)
+  }
+
+  /// The next row, nil at the end. Rows of another length than the header throw.
+  mutating func next() throws(LabError) -> CSVRow? { try Self.pull(&reader, &source, path) }
+
+  /// The index of a column that must be there.
+  func column(_ name: String) throws(LabError) -> Int {
+    guard let index = header[name] else {
+      throw .input(
+        file: path, line: 1, column: 1,
+        message: "there is no column \(name); found \(header.names.joined(separator: ", "))")
+    }
+    return index
+  }
+
+  /// An error at a field of a row.
+  func error(_ row: CSVRow, _ index: Int, _ message: String) -> LabError {
+    let place = row.place(of: index)
+    return .input(file: path, line: place.line, column: place.column, message: "\(header.names[index]): \(message)")
+  }
+
+  /// A field that must be a finite number.
+  func number(_ row: CSVRow, _ index: Int) throws(LabError) -> Double {
+    guard let value = row.double(index) else {
+      throw error(row, index, "'\(excerpt(row.string(index)))' is not a number")
+    }
+    return value
+  }
+
+  /// A number, or NaN for an empty field.
+  func numberOrMissing(_ row: CSVRow, _ index: Int) throws(LabError) -> Double {
+    trimmed(row[index]).isEmpty ? .nan : try number(row, index)
+  }
+
+  /// A field that must not be empty.
+  func text(_ row: CSVRow, _ index: Int) throws(LabError) -> String {
+    guard let text = row.validString(index) else { throw error(row, index, "the field is not UTF-8") }
+    guard !text.isEmpty else { throw error(row, index, "the field is empty") }
+    return text
+  }
+
+  /// 1/0, yes/no or true/false in any case.
+  func label(_ row: CSVRow, _ index: Int) throws(LabError) -> Bool {
+    switch row.string(index).lowercased() {
+    case "1", "yes", "true", "1.0": return true
+    case "0", "no", "false", "0.0": return false
+    default: throw error(row, index, "'\(excerpt(row.string(index)))' is no label: 1/0, yes/no or true/false")
+    }
+  }
+
+  private static func pull(
+    _ reader: inout CSVReader, _ source: inout FileSource, _ path: String
+  ) throws(LabError) -> CSVRow? {
+    while true {
+      do throws(CSVError) {
+        if let row = try reader.next() { return row }
+      } catch {
+        throw .input(file: path, line: error.line, column: error.column, message: error.message)
+      }
+      if source.isAtEnd { return nil }
+      let chunk = try source.read(Self.chunkBytes)
+      if chunk.isEmpty { reader.finish() } else { reader.feed(chunk) }
+    }
+  }
+
+  private func excerpt(_ text: String) -> String { text.count > 40 ? String(text.prefix(40)) + "…" : text }
+}
+
+/// A file being read; closed with its owner.
+struct FileSource: ~Copyable {
+  let path: String
+  private let descriptor: Int32
+  private(set) var isAtEnd = false
+
+  init(_ path: String) throws(LabError) {
+    // A C string for the call; the descriptor is closed in deinit.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .file(path: path, message: Self.lastError("cannot be opened")) }
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Up to `count` bytes; empty only at the end.
+  mutating func read(_ count: Int) throws(LabError) -> [UInt8] {
+    var received = 0
+    // The initializer hands over exactly `count` bytes of room.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      repeat {
+        // The buffer has room for `count` bytes.
+        received = unsafe Glibc.read(descriptor, buffer.baseAddress, count)
+      } while received < 0 && errno == EINTR
+      initialized = max(0, received)
+    }
+    guard received >= 0 else { throw .file(path: path, message: Self.lastError("cannot be read")) }
+    if received == 0 { isAtEnd = true }
+    return bytes
+  }
+
+  static func lastError(_ what: String) -> String {
+    // errno's text, copied at once.
+    let reason = unsafe String(cString: strerror(errno))
+    return "\(what): \(reason)"
+  }
+}

@@ -1,0 +1,128 @@
+import CSV
+import MachineLearning
+
+/// `lab kmeans`: clusters the rows of a file.
+public struct KMeansLab: Sendable {
+  /// A CSV file with a header, or `.f32`: little-endian float32 rows.
+  public var data: String
+  /// Columns of a `.f32` file.
+  public var dimensions: Int?
+  /// The CSV columns to use; all whose first value is a number by default.
+  public var columns: [String]?
+  /// The number of clusters.
+  public var clusterCount: Int
+  /// Starts; nil for the default.
+  public var startCount: Int?
+  /// The seed of everything random.
+  public var seed: UInt64 = 0
+  /// Threads.
+  public var threads = 1
+  /// Whether columns are standardized first.
+  public var standardizes = false
+  /// Where `row,centroid_id,distance` goes; rows count from 0, ids from 1.
+  public var output: String
+
+  /// A command over a file.
+  public init(data: String, clusterCount: Int, output: String) {
+    self.data = data
+    self.clusterCount = clusterCount
+    self.output = output
+  }
+
+  /// Runs to convergence (at most 300 iterations), writes the labels, and tells the metrics.
+  public func run() throws(LabError) -> Report {
+    let table = try data.hasSuffix(".f32") ? readFloats() : readCSV()
+    var values: [String: OptionValue] = [
+      "NUM_CLUSTERS": .int(clusterCount), "MAX_ITERATIONS": .int(300), "EARLY_STOP": .bool(false),
+      "STANDARDIZE_FEATURES": .bool(standardizes),
+    ]
+    if let startCount { values["NUM_INIT"] = .int(startCount) }
+    let context = TrainingContext(threads: threads)
+    let (training, seconds) = try measured { () throws(LabError) -> KMeansTraining in
+      do throws(MachineLearningError) {
+        return try KMeans.train(table, options: KMeansOptions(parsing: values), seed: seed, context: context)
+      } catch {
+        throw .model("\(data): \(error.message)")
+      }
+    }
+    var file = try OutputFile(output, header: ["row", "centroid_id", "distance"])
+    for row in training.assignment.centroidIDs.indices {
+      try file.row {
+        $0.field(row)
+        $0.field(training.assignment.centroidIDs[row])
+        $0.field(training.assignment.distances[row])
+      }
+    }
+    try file.finish()
+    var report = Report()
+    report.add("fit_seconds", seconds)
+    report.add("iterations", training.model.iterations)
+    report.add("rows", table.rowCount)
+    report.add("num_clusters", training.model.clusterCount)
+    report.add("inertia", training.metrics.meanSquaredDistance * Double(table.rowCount))
+    report.add("mean_squared_distance", training.metrics.meanSquaredDistance)
+    report.add("davies_bouldin_index", training.metrics.daviesBouldinIndex)
+    return report
+  }
+
+  private func readCSV() throws(LabError) -> FeatureTable {
+    var file = try CSVFile(data)
+    var indexes: [Int] = []
+    if let columns {
+      for name in columns { indexes.append(try file.column(name)) }
+    }
+    var values: [[Double]] = []
+    var isFirst = true
+    while let row = try file.next() {
+      if isFirst {
+        if columns == nil { indexes = (0..<row.count).filter { row.double($0) != nil || trimmed(row[$0]).isEmpty } }
+        values = Array(repeating: [], count: indexes.count)
+        isFirst = false
+      }
+      for (position, index) in indexes.enumerated() { values[position].append(try file.numberOrMissing(row, index)) }
+    }
+    guard !isFirst, !indexes.isEmpty else {
+      throw .input(file: data, line: 2, column: 1, message: "there are no rows with numeric columns")
+    }
+    do throws(MachineLearningError) {
+      return try FeatureTable(zip(indexes, values).map { (file.header.names[$0], .numeric($1)) })
+    } catch {
+      throw .model("\(data): \(error.message)")
+    }
+  }
+
+  private func readFloats() throws(LabError) -> FeatureTable {
+    guard let dimensions, dimensions > 0 else { throw .usage("--dims is needed for a .f32 file") }
+    var source = try FileSource(data)
+    var values = [[Double]](repeating: [], count: dimensions)
+    var pending: [UInt8] = []
+    var index = 0
+    while true {
+      let chunk = try source.read(1 << 20)
+      if chunk.isEmpty { break }
+      pending += chunk
+      let whole = pending.count / 4 * 4
+      for offset in stride(from: 0, to: whole, by: 4) {
+        let bits = UInt32(pending[offset]) | UInt32(pending[offset + 1]) << 8 | UInt32(pending[offset + 2]) << 16
+        let value = Float(bitPattern: bits | UInt32(pending[offset + 3]) << 24)
+        guard !value.isInfinite else {
+          throw .input(
+            file: data, line: index / dimensions + 1, column: index % dimensions + 1, message: "the number is infinite")
+        }
+        values[index % dimensions].append(Double(value))
+        index += 1
+      }
+      pending.removeFirst(whole)
+    }
+    guard pending.isEmpty, index % dimensions == 0, index > 0 else {
+      throw .input(
+        file: data, line: index / dimensions + 1, column: index % dimensions + 1,
+        message: "the file does not hold whole rows of \(dimensions) numbers")
+    }
+    do throws(MachineLearningError) {
+      return try FeatureTable(values.enumerated().map { ("column\($0.offset)", .numeric($0.element)) })
+    } catch {
+      throw .model("\(data): \(error.message)")
+    }
+  }
+}

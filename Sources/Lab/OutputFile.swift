@@ -1,0 +1,41 @@
+import CSV
+import Glibc
+
+/// A CSV file being written: rows gather in memory and go out in pieces of about 1 MiB.
+struct OutputFile: ~Copyable {
+  private let path: String
+  private let descriptor: Int32
+  private var writer = CSVWriter()
+
+  init(_ path: String, header: [String]) throws(LabError) {
+    // A C string for the call; the descriptor is closed in deinit.
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .file(path: path, message: FileSource.lastError("cannot be written")) }
+    self.path = path
+    self.descriptor = descriptor
+    writer.row(header)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds a row through the writer.
+  mutating func row(_ body: (inout CSVWriter) -> Void) throws(LabError) {
+    body(&writer)
+    writer.endRow()
+    if writer.bytes.count > 1 << 20 { try flush() }
+  }
+
+  /// Writes what is left.
+  mutating func finish() throws(LabError) { try flush() }
+
+  private mutating func flush() throws(LabError) {
+    var rest = writer.take()[...]
+    while !rest.isEmpty {
+      // Reads `rest` within its bounds.
+      let written = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw .file(path: path, message: FileSource.lastError("cannot be written")) }
+      rest = rest.dropFirst(written)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import Dispatch
+import Synchronization
+
+/// Calls `body(worker, index)` once for every index below `count`, on up to `threads` threads. Which worker (below `threads`) gets an
+/// index is left to chance, so results must go to places owned by the index; the worker number is for scratch memory.
+func concurrently(_ count: Int, threads: Int, _ body: @Sendable (_ worker: Int, _ index: Int) -> Void) {
+  let workers = min(threads, count)
+  guard workers > 1 else {
+    for index in 0..<count { body(0, index) }
+    return
+  }
+  let next = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: workers) { worker in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(worker, index)
+    }
+  }
+}
