@@ -1,0 +1,81 @@
+import BSON
+import Store
+
+extension Canonicalizer {
+  /// The canonical event: what the service knows of it first, then what its publisher said.
+  mutating func event(groupedAs group: String?) throws(Fault) -> ValidItem {
+    let slots = EventSlots.shared
+    let givenId = try givenId(slots)
+    currentId = givenId
+    let timestamp = try eventTimestamp(slots)
+    guard timestamp.millisecondsSince1970 &- receivedAt.millisecondsSince1970 <= IngestLimits.aheadMillisecondsMax
+    else { throw Fault(.timestampInFuture, "eventTimestamp") }
+    let subject = try subject(slots.subject)
+    if !isTextual {
+      guard fields.slots[slots.eventName] != nil else { throw Fault(.required, "eventName") }
+      guard subject != nil else { throw Fault(.identifierMissing, "userId") }
+    }
+    let givenEventId = try id(in: slots.eventId)
+
+    var body = BSONWriter(reservingCapacity: 512)
+    body.append("eventTimestamp", timestamp)
+    try appendFields(from: slots.firstOfBody, to: &body)
+    let content = body.finish()
+    // An event without an id is known by its content, whatever the order of its names.
+    let known = givenId ?? "evt_" + Digest.hexadecimal(Digest.sha256(content.bytes).prefix(16))
+
+    var event = BSONWriter(reservingCapacity: content.byteCount + 256)
+    event.append("_id", known)
+    event.append("eventId", givenEventId ?? group ?? known)
+    event.append("day", CivilDay(of: timestamp).yyyymmdd)
+    if let subject { event.append("subject", subject.key) }
+    event.append("receivedAt", receivedAt)
+    event.append(contentsOf: content)
+    return ValidItem(id: known, document: event.finish(), updatedAt: nil)
+  }
+
+  /// The first of `_id`, `eventId` and `messageId` that was given; a `messageId` that is not needed stays as data.
+  private mutating func givenId(_ slots: EventSlots) throws(Fault) -> String? {
+    for slot in [slots.id, slots.eventId, slots.messageId] where fields.slots[slot] != nil {
+      let id = try requiredId(in: slot)
+      if slot != slots.messageId { fields.demote(slots.messageId) }
+      return id
+    }
+    if isTextual { throw Fault(.required, "_id") }
+    return nil
+  }
+
+  /// When the event happened: as it says; for rows at least on which day it says, or else when it came.
+  private func eventTimestamp(_ slots: EventSlots) throws(Fault) -> BSONDate {
+    if let timestamp = try moment(in: slots.eventTimestamp) { return timestamp }
+    guard isTextual else { throw Fault(.required, "eventTimestamp") }
+    guard let day = try moment(in: slots.eventDate) else { return receivedAt }
+    return CivilDay(of: day).midnight
+  }
+}
+
+/// Where the event schema has the fields that are read apart.
+struct EventSlots: Sendable {
+  let id: Int
+  let eventId: Int
+  let messageId: Int
+  let eventName: Int
+  let eventTimestamp: Int
+  let eventDate: Int
+  let subject: SubjectSlots
+  /// The fields before this one are written apart.
+  let firstOfBody: Int
+
+  static let shared = EventSlots(.event)
+
+  private init(_ schema: Schema) {
+    id = schema.slot("_id")
+    eventId = schema.slot("eventId")
+    messageId = schema.slot("messageId")
+    eventName = schema.slot("eventName")
+    eventTimestamp = schema.slot("eventTimestamp")
+    eventDate = schema.slot("eventDate")
+    subject = SubjectSlots(schema)
+    firstOfBody = eventTimestamp + 1
+  }
+}

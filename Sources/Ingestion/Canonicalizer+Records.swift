@@ -1,0 +1,90 @@
+import BSON
+import Store
+
+// The kinds that are kept by version. Their ids are made of the source's own fields; `_id` in input sets nothing.
+
+extension Canonicalizer {
+  mutating func customer() throws(Fault) -> ValidItem {
+    let slots = RecordSlots.customer
+    let source = try requiredId(in: slots.ids[0])
+    let sourceId = try requiredId(in: slots.ids[1])
+    // A source has no slash in its name, so that the first one ends it.
+    let id = source + "/" + sourceId
+    currentId = id
+    guard id.utf8.count <= IngestLimits.idBytesMax else { throw Fault(.tooLong, "sourceId") }
+    return try item(id, updatedAt: moment(in: slots.updatedAt))
+  }
+
+  mutating func product() throws(Fault) -> ValidItem {
+    let slots = RecordSlots.product
+    let id = try requiredId(in: slots.ids[0])
+    currentId = id
+    return try item(id, updatedAt: moment(in: slots.updatedAt))
+  }
+
+  mutating func rating() throws(Fault) -> ValidItem {
+    let slots = RecordSlots.rating
+    let id = escaped(try requiredId(in: slots.ids[0])) + "/" + escaped(try requiredId(in: slots.ids[1]))
+    currentId = id
+    let at = try moment(in: slots.at)
+    let updatedAt = try moment(in: slots.updatedAt)
+    return try item(id, updatedAt: updatedAt ?? at)
+  }
+
+  mutating func order() throws(Fault) -> ValidItem {
+    let slots = RecordSlots.order
+    let id = try requiredId(in: slots.ids[0])
+    currentId = id
+    guard let orderDate = try moment(in: slots.at) else { throw Fault(.required, "orderDate") }
+    let subject = try subject(slots.subject)
+    return try item(id, updatedAt: moment(in: slots.updatedAt)) { document in
+      document.append("day", CivilDay(of: orderDate).yyyymmdd)
+      if let subject { document.append("subject", subject.key) }
+    }
+  }
+
+  private func item(_ id: String, updatedAt: BSONDate?, head: (inout BSONWriter) -> Void = { _ in }) throws(Fault)
+    -> ValidItem
+  {
+    var content = BSONWriter(reservingCapacity: 512)
+    head(&content)
+    try appendFields(to: &content)
+    return ValidItem(id: id, document: content.finish(), updatedAt: updatedAt)
+  }
+
+  /// A part of an id without the slash that separates parts.
+  private func escaped(_ part: String) -> String {
+    guard part.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) else { return part }
+    var bytes: [UInt8] = []
+    for byte in part.utf8 {
+      switch byte {
+      case UInt8(ascii: "/"): bytes.append(contentsOf: "%2F".utf8)
+      case UInt8(ascii: "%"): bytes.append(contentsOf: "%25".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// Where a schema of records has the fields that are read apart.
+struct RecordSlots: Sendable {
+  /// The fields that make the id.
+  let ids: [Int]
+  let updatedAt: Int
+  /// The record's own time.
+  let at: Int
+  let subject: SubjectSlots
+
+  static let customer = RecordSlots(.customer, ids: ["source", "sourceId"], at: "updatedAt")
+  static let product = RecordSlots(.product, ids: ["productId"], at: "updatedAt")
+  static let order = RecordSlots(.order, ids: ["orderId"], at: "orderDate", hasSubject: true)
+  static let rating = RecordSlots(.rating, ids: ["userId", "productId"], at: "at")
+
+  private init(_ schema: Schema, ids: [String], at: String, hasSubject: Bool = false) {
+    self.ids = ids.map(schema.slot)
+    updatedAt = schema.slot("updatedAt")
+    self.at = schema.slot(at)
+    subject = hasSubject ? SubjectSlots(schema) : SubjectSlots()
+  }
+}

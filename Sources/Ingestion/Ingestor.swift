@@ -1,0 +1,66 @@
+import BSON
+import MongoDB
+import Store
+
+/// Takes batches in: bytes, canonical items, one write, an answer for every item.
+///
+/// Blocks until the database has acknowledged or the deadline has passed; belongs on a worker thread. Sending the same
+/// batch again is always safe.
+public struct Ingestor: Sendable {
+  private let store: Store
+  private let decoder: BatchDecoder
+
+  /// An ingestor that writes to `store`.
+  public init(store: Store, decoder: BatchDecoder = BatchDecoder()) {
+    self.store = store
+    self.decoder = decoder
+  }
+
+  /// Takes in the body of a request.
+  public func ingest(
+    _ kind: IngestKind, body: [UInt8], as format: IngestFormat, mode: IngestMode = .partial, batchId: String,
+    receivedAt: BSONDate, deadline: Deadline
+  ) throws(IngestError) -> IngestReport {
+    let start = ContinuousClock.now
+    let items = try decoder.decode(kind, body, as: format, receivedAt: receivedAt)
+    return try ingest(kind, items, mode: mode, batchId: batchId, since: start, deadline: deadline)
+  }
+
+  /// Takes in items that were decoded elsewhere, such as those of an analytics dialect.
+  public func ingest(
+    _ kind: IngestKind, _ items: [DecodedItem], mode: IngestMode = .partial, batchId: String,
+    since start: ContinuousClock.Instant = .now, deadline: Deadline
+  ) throws(IngestError) -> IngestReport {
+    var batch = Batch(items, deduplicating: kind == .events)
+    if mode == .atomic, batch.hasRejections {
+      throw .rejectedAsAWhole(batch.report(batchId: batchId, since: start, stored: false))
+    }
+    let acknowledgements: [Acknowledgement]
+    do throws(StoreError) {
+      acknowledgements = try write(kind, batch.toWrite, deadline: deadline)
+    } catch {
+      throw .store(error)
+    }
+    batch.acknowledge(acknowledgements)
+    return batch.report(batchId: batchId, since: start, stored: true)
+  }
+}
+
+extension Ingestor {
+  /// Writes items in one call; the answer has one entry an item.
+  private func write(
+    _ kind: IngestKind, _ items: [ValidItem], deadline: Deadline
+  ) throws(StoreError) -> [Acknowledgement] {
+    switch kind {
+    case .events: try store.events.insert(items.map(\.document), deadline: deadline)
+    case .customers: try store.customerRecords.upsert(versioned(items), deadline: deadline)
+    case .products: try store.products.upsert(versioned(items), deadline: deadline)
+    case .orders: try store.orders.upsert(versioned(items), deadline: deadline)
+    case .ratings: try store.ratings.upsert(versioned(items), deadline: deadline)
+    }
+  }
+
+  private func versioned(_ items: [ValidItem]) -> [VersionedItem] {
+    items.map { VersionedItem(id: $0.id, content: $0.document, updatedAt: $0.updatedAt) }
+  }
+}

@@ -1,0 +1,64 @@
+extension Schema {
+  /// A postal address.
+  static let address = Schema([
+    Field("street", .text), Field("city", .text), Field("region", .text), Field("postalCode", .id),
+    Field("country", .text),
+  ])
+
+  /// What one source system knows of a customer.
+  static let customer = Schema(
+    [
+      Field("source", .sourceName, required: true), Field("sourceId", .name, required: true), Field("userId", .id),
+      Field("anonymousId", .id), Field("firstName", .text), Field("lastName", .text), Field("email", .contact),
+      Field("phone", .contact), Field("birthDate", .date), Field("address", .object(address)), Field("loyaltyId", .id),
+      Field("warranties", .values), Field("consents", .flags), Field("updatedAt", .timestamp),
+      Field("attributes", .freeForm),
+    ], extrasIn: "attributes", ignoring: ["_id"])
+
+  /// A product of the catalog.
+  static let product = Schema(
+    [
+      Field("productId", .name, required: true), Field("productName", .text), Field("brand", .text),
+      Field("category", .text), Field("price", .amount(0...IngestLimits.amountMax)), Field("currency", .currency),
+      Field("inStock", .flag), Field("updatedAt", .timestamp), Field("attributes", .freeForm),
+    ], extrasIn: "attributes", ignoring: ["_id"])
+
+  /// One line of an order.
+  static let lineItem = Schema([
+    Field("productId", .id), Field("productName", .text), Field("brand", .text), Field("category", .text),
+    Field("price", .amount(0...IngestLimits.amountMax)), Field("quantity", .quantity),
+  ])
+
+  /// A purchase, a return or a refund.
+  static let order = Schema(
+    [
+      Field("orderId", .name, required: true),
+      Field("type", .choice(["purchase", "return", "refund"]), default: "purchase"),
+      Field("channel", .choice(["online", "store"])), Field("userId", .id), Field("anonymousId", .id),
+      Field("loyaltyId", .id), Field("email", .contact), Field("phone", .contact),
+      Field("orderDate", .timestamp, required: true),
+      Field("orderTotal", .amount(0...IngestLimits.amountMax), required: true), Field("currency", .currency),
+      Field("coupon", .text), Field("lineItems", .list(lineItem)), Field("refersTo", .id),
+      Field("updatedAt", .timestamp), Field("attributes", .freeForm),
+    ], extrasIn: "attributes", ignoring: ["_id"])
+
+  /// What a user thinks of a product.
+  static let rating = Schema(
+    [
+      Field("userId", .name, required: true), Field("productId", .name, required: true),
+      Field("rating", .amount(-IngestLimits.amountMax...IngestLimits.amountMax), required: true),
+      Field("at", .timestamp), Field("updatedAt", .timestamp), Field("attributes", .freeForm),
+    ], extrasIn: "attributes", ignoring: ["_id"])
+}
+
+extension IngestKind {
+  var schema: Schema {
+    switch self {
+    case .events: .event
+    case .customers: .customer
+    case .products: .product
+    case .orders: .order
+    case .ratings: .rating
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import BSON
+import CSV
+import Store
+
+/// Rows of CSV to canonical items, one at a time. A row that cannot be read is a rejected item; the next one is read.
+struct RowDecoder {
+  private var reader: CSVReader
+  private var canonicalizer: Canonicalizer
+  private var plan: ColumnPlan?
+  /// A first row that turned out to be data.
+  private var held: Result<CSVRow, CSVError>?
+  private var index = 0
+  private var groups = RowGroups()
+
+  init(_ body: [UInt8], _ canonicalizer: Canonicalizer) {
+    reader = CSVReader(body)
+    self.canonicalizer = canonicalizer
+  }
+
+  /// The next item; nil at the end. Throws when the first row is no header where there must be one.
+  mutating func next() throws(IngestError) -> DecodedItem? {
+    guard let plan = try columns(), let read = readRow() else { return nil }
+    defer { index += 1 }
+    switch read {
+    case .failure(let error): return rejected(error.code)
+    case .success(let row):
+      guard row.count == plan.columnCount else { return rejected("csv_ragged_row") }
+      do throws(Fault) {
+        let document = try plan.document(of: row)
+        return canonicalizer.item(document, at: index, eventId: groups.eventId(of: row, plan.groupColumns))
+      } catch {
+        return rejected(error.code.rawValue, field: error.field)
+      }
+    }
+  }
+
+  private func rejected(_ code: String, field: String? = nil) -> DecodedItem {
+    .rejected(Rejection(index: index, id: nil, code: code, field: field))
+  }
+
+  /// What the columns mean: by the first row if that is a header, else the order that is documented for events.
+  private mutating func columns() throws(IngestError) -> ColumnPlan? {
+    if let plan { return plan }
+    guard let first = readRow() else { return nil }
+    let schema = canonicalizer.kind.schema
+    if case .success(let row) = first, ColumnPlan.isHeader(row, of: schema) {
+      plan = try ColumnPlan(header: row, of: schema)
+    } else {
+      guard canonicalizer.kind == .events else { throw .malformedEnvelope(code: "csv_header_missing", offset: 0) }
+      plan = .eventColumns
+      held = first
+    }
+    return plan
+  }
+
+  private mutating func readRow() -> Result<CSVRow, CSVError>? {
+    if let row = held {
+      held = nil
+      return row
+    }
+    do throws(CSVError) {
+      guard let row = try reader.next() else { return nil }
+      return .success(row)
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+/// The ids of events that come as several rows: rows with equal group columns are items of one event, in whichever
+/// batch they come.
+struct RowGroups {
+  private var lastKey: [UInt8] = []
+  private var lastId: String?
+
+  /// The id of the event that a row belongs to. Nil when the row says nothing of its event.
+  mutating func eventId(of row: CSVRow, _ columns: [Int?]) -> String? {
+    var key: [UInt8] = []
+    key.reserveCapacity(lastKey.count)
+    var isEmpty = columns.isEmpty
+    if !isEmpty {
+      isEmpty = true
+      for column in columns {
+        let cell = column.map { withoutSpaces(row[$0]) } ?? []
+        if !cell.isEmpty { isEmpty = false }
+        // The length before the bytes: no two lists of cells give the same key.
+        for shift in stride(from: 0, to: 32, by: 8) { key.append(UInt8(truncatingIfNeeded: cell.count >> shift)) }
+        key.append(contentsOf: cell)
+      }
+    }
+    guard !isEmpty else { return nil }
+    // Rows of one event stand together.
+    if key != lastKey {
+      lastId = "evg_" + Digest.hexadecimal(Digest.sha256(key).prefix(16))
+      lastKey = key
+    }
+    return lastId
+  }
+}
