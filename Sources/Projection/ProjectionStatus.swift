@@ -12,6 +12,8 @@ public struct ProjectionStatus: Sendable {
   public var passesFailed = 0
   /// From the receipt of an event to the customer document that shows it, in milliseconds: the latest pass's oldest event.
   public var freshnessMs = 0
+  /// Whether the feed had nothing more to give when it was last asked.
+  public var isCaughtUp = false
   /// Whether a full rebuild is under way in this process.
   public var isRebuilding = false
 }

@@ -130,6 +130,7 @@ extension Projector {
         clock = now
       }
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
+        state.withLock { $0.isCaughtUp = true }
         // Even without changes the position moves on, so that it never falls out of the server's log.
         if now - storedIdleToken > .seconds(30), let token = feed.resumeToken {
           try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
@@ -137,6 +138,7 @@ extension Projector {
         }
         continue
       }
+      state.withLock { $0.isCaughtUp = false }
       try apply(try collect(first, from: feed))
       if let token = feed.resumeToken {
         try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))

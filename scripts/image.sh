@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Builds the image of the Dockerfile without a Docker engine, and checks it.
+#   image.sh build    base images from Debian's own packages, then `buildah bud`
+#   image.sh check    runs it as its non-root user against a replica set of its own; /readyz must answer 200
+# Where an engine is at hand, `docker build .` does the first part.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+image=localhost/customer360:latest
+buildah=(buildah --storage-driver vfs --root "${BUILDAH_ROOT:-/var/tmp/customer360-images}")
+for tool in buildah mmdebstrap; do
+  command -v $tool >/dev/null || apt-get install -y -qq $tool >/dev/null || { echo "missing: $tool"; exit 1; }
+done
+
+# A Debian base under the name that the Dockerfile asks for, unless it is there.
+base() { # name, extra environment
+  "${buildah[@]}" inspect --type image "$1" >/dev/null 2>&1 && return
+  local container mount
+  container=$("${buildah[@]}" from scratch)
+  mount=$("${buildah[@]}" mount "$container")
+  mmdebstrap --variant=minbase --include=ca-certificates bookworm - | tar -x -C "$mount"
+  cp /etc/apt/apt.conf.d/* "$mount/etc/apt/apt.conf.d/" 2>/dev/null || true
+  [ -e /etc/apt/sources.list ] && cp /etc/apt/sources.list "$mount/etc/apt/"
+  cp -r /etc/apt/sources.list.d/. "$mount/etc/apt/sources.list.d/" 2>/dev/null || true
+  [ $# -gt 1 ] && "${buildah[@]}" config --env "$2" "$container"
+  "${buildah[@]}" umount "$container" >/dev/null
+  "${buildah[@]}" commit --format docker "$container" "$1" >/dev/null
+  "${buildah[@]}" rm "$container" >/dev/null
+}
+
+build() {
+  local swift volumes=()
+  swift=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
+  base docker.io/library/debian:bookworm-slim
+  base docker.io/library/swift:6.3-bookworm "PATH=$swift/usr/bin:/usr/local/bin:/usr/bin:/bin"
+  # The toolchain, and packages where a local copy replaces the network, are lent to the build read-only.
+  volumes+=(--volume "$swift:$swift:ro")
+  for folder in ${PACKAGE_MIRROR:-/opt/swift-packages}; do [ -d "$folder" ] && volumes+=(--volume "$folder:$folder:ro"); done
+  [ -f "$HOME/.gitconfig" ] && volumes+=(--volume "$HOME/.gitconfig:/root/.gitconfig:ro")
+  "${buildah[@]}" bud --isolation chroot --format docker --pull-never "${volumes[@]}" --tag "$image" .
+}
+
+check() {
+  local container root work port=8399 mongo_port=27399
+  work=$(mktemp -d)
+  mongod=$(command -v mongod || echo "${CUSTOMER360_TOOLS:-.tools}/mongod")
+  container=$("${buildah[@]}" from --pull-never "$image")
+  root=$("${buildah[@]}" mount "$container")
+  trap 'kill $service $database 2>/dev/null; wait 2>/dev/null; "${buildah[@]}" umount "$container" >/dev/null; "${buildah[@]}" rm "$container" >/dev/null; rm -rf "$work"' EXIT
+  mkdir "$work/db"
+  "$mongod" --dbpath "$work/db" --port $mongo_port --bind_ip 127.0.0.1 --replSet rs0 --noscripting --wiredTigerCacheSizeGB 0.25 >"$work/mongod.log" 2>&1 &
+  database=$!
+  python3 -c 'import pymongo' 2>/dev/null || pip install -q pymongo
+  python3 - $mongo_port <<'PY'
+import sys, time, pymongo
+client = pymongo.MongoClient("127.0.0.1", int(sys.argv[1]), directConnection=True)
+for _ in range(100):
+    try:
+        client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": f"127.0.0.1:{sys.argv[1]}"}]})
+        break
+    except pymongo.errors.OperationFailure as error:
+        if error.code == 23: break
+        time.sleep(0.1)
+PY
+  "${buildah[@]}" config --env CUSTOMER360_HOST=127.0.0.1 --env CUSTOMER360_PORT=$port \
+    --env "CUSTOMER360_MONGODB_URI=mongodb://127.0.0.1:$mongo_port/?replicaSet=rs0" "$container"
+  "${buildah[@]}" run --isolation chroot --user 10001:10001 "$container" -- customer360 serve >"$work/out" 2>"$work/log" &
+  service=$!
+  for _ in $(seq 100); do
+    status=$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz" || true)
+    [ "$status" = 200 ] && break
+    sleep 0.2
+  done
+  pid=$(pgrep -f "customer360 serve" | head -1)
+  echo "/readyz $status; runs as uid $(awk '/^Uid/ {print $2}' "/proc/$pid/status"); $("${buildah[@]}" images --format '{{.Size}}' "$image")"
+  [ "$status" = 200 ] || { tail -5 "$work/log"; exit 1; }
+}
+
+case "${1:-}" in
+  build) build ;;
+  check) check ;;
+  *) echo "usage: image.sh build|check"; exit 2 ;;
+esac
