@@ -1,0 +1,118 @@
+/// What to do with a request once its head is complete, before any byte of its body is read. The order is: is it a method
+/// (501), is there such a path (400, 404), does it have the method (405), who asks (401, 403, 429), can its expectation be
+/// met (417), is the query sound (400), is the body of a kind that the route takes (415).
+enum HeadDecision {
+  case run(HTTPRoute)
+  case answer(HTTPResponse)
+
+  static func make(for storage: RequestStorage, core: ServerCore) -> HeadDecision {
+    do throws(Problem) {
+      guard let method = storage.head.method, method != .connect else {
+        throw Problem(501, "method_not_implemented", detail: "This server does not know the method.")
+      }
+      let isServerWide =
+        storage.head.form == .asterisk || (method == .options && storage.head.path.count == 0)
+      if isServerWide { return .answer(HTTPResponse(status: .noContent, fields: ["Allow": everyMethod])) }
+      let route: HTTPRoute
+      switch core.routes.match(storage, method: method) {
+      case .found(let found): route = found
+      case .malformed: throw .badRequest("malformed_path", "The path decodes to something that cannot be a name.")
+      case .notFound: throw .notFound("There is no such resource.")
+      case .methodNotAllowed(let allowed):
+        let allow = allowed.map(\.rawValue).joined(separator: ", ")
+        if method == .options { return .answer(options(allow, storage, core)) }
+        throw Problem(
+          .methodNotAllowed, "method_not_allowed", detail: "The resource does not have this method.",
+          fields: ["Allow": allow])
+      }
+      storage.route = route
+      try authenticate(storage, route, core)
+      if storage.head.expectation == .other {
+        throw Problem(417, "expectation_failed", detail: "The only expectation met here is 100-continue.")
+      }
+      if !route.options.ignoresQuery, !storage.head.query.isNone,
+        HTTPQuery.parse(storage.bytes[storage.head.query.range]) == nil
+      {
+        throw .badRequest("malformed_query", "The query decodes to something that is not text.")
+      }
+      if storage.head.hasBody { try checkContent(storage, route, method) }
+      return .run(route)
+    } catch {
+      return .answer(core.answer(error, requestID: storage.requestID))
+    }
+  }
+
+  private static let everyMethod = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+  private static func authenticate(
+    _ storage: RequestStorage, _ route: HTTPRoute, _ core: ServerCore
+  ) throws(Problem) {
+    guard !route.options.isPublic, let authenticate = core.hooks.authenticate else { return }
+    do {
+      storage.principal = try authenticate(HTTPRequest(storage: storage))
+    } catch {
+      throw core.problem(for: error, requestID: storage.requestID)
+    }
+  }
+
+  /// RFC 9110 section 15.5.16.
+  private static func checkContent(
+    _ storage: RequestStorage, _ route: HTTPRoute, _ method: HTTPMethod
+  ) throws(Problem) {
+    let request = HTTPRequest(storage: storage)
+    let codings = request.allHeaders("Content-Encoding").joined(separator: ",")
+      .split(separator: ",").map { String(decoding: $0.utf8.filter { !isOptionalSpace($0) }.map(asciiLower), as: UTF8.self) }
+      .filter { !$0.isEmpty && $0 != "identity" }
+    guard codings.isEmpty || codings == ["gzip"] else {
+      throw Problem(
+        .unsupportedMediaType, "unsupported_content_encoding", detail: "A body may be compressed with gzip, once.",
+        fields: ["Accept-Encoding": "gzip, identity"])
+    }
+    storage.isBodyCompressed = !codings.isEmpty
+    guard method.carriesContent else { return }
+    let types = request.allHeaders("Content-Type")
+    guard types.count == 1, let type = MediaType(parsing: types[0]), type.isTaken(by: route.options.mediaTypes) else {
+      throw Problem(
+        .unsupportedMediaType, "unsupported_media_type", detail: "The route does not take a body of this media type.",
+        fields: ["Accept": route.options.mediaTypes.map(\.essence).joined(separator: ", ")])
+    }
+  }
+
+  /// The answer to OPTIONS, with what a browser asks before a call across origins.
+  private static func options(_ allow: String, _ storage: RequestStorage, _ core: ServerCore) -> HTTPResponse {
+    var response = HTTPResponse(status: .noContent, fields: ["Allow": allow])
+    let request = HTTPRequest(storage: storage)
+    guard core.configuration.cors != nil, request.header("Access-Control-Request-Method") != nil else { return response }
+    response.fields.append("Access-Control-Allow-Methods", allow)
+    response.fields.append("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding")
+    response.fields.append("Access-Control-Max-Age", "600")
+    return response
+  }
+}
+
+extension HTTPServerConfiguration.CORS {
+  /// Adds what lets a page of an allowed origin read the answer. Answers on these paths vary by origin.
+  func apply(to response: inout HTTPResponse, for storage: RequestStorage) {
+    let request = HTTPRequest(storage: storage)
+    guard request.path.hasPrefix(pathPrefix) else { return }
+    if !origins.contains("*") { response.fields.append("Vary", "Origin") }
+    guard let origin = request.header("Origin") else {
+      return response.fields.dropCORS()
+    }
+    if origins.contains("*") {
+      response.fields.append("Access-Control-Allow-Origin", "*")
+    } else if origins.contains(origin) {
+      response.fields.append("Access-Control-Allow-Origin", origin)
+    } else {
+      response.fields.dropCORS()
+    }
+  }
+}
+
+extension HTTPFields {
+  fileprivate mutating func dropCORS() {
+    for name in ["Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age"] {
+      remove(name)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Synchronization
+
+extension EventLoop {
+  /// The head is complete: who is asked, who asks, and may the body come?
+  func headReceived(_ connection: Connection, _ storage: RequestStorage, _ input: borrowing Span<UInt8>) {
+    if connection.requestStart == 0 { connection.requestStart = now }
+    connection.headEnd = now
+    connection.bodyBytes = 0
+    let end = connection.machine.consumed
+    // The head stands right before `consumed`; the copy is what the request's ranges point into.
+    unsafe input.withUnsafeBufferPointer {
+      unsafe storage.bytes.append(contentsOf: $0[(end - storage.head.byteCount)..<end])
+    }
+    storage.peer = connection.peer
+    storage.isTLS = connection.tls != nil
+    storage.clientCertificateName = connection.tls?.clientCertificateName
+    storage.isServerDraining = core.isDraining.load(ordering: .relaxed)
+    storage.requestID = clientRequestID(storage) ?? ids.requestID()
+    if let value = storage.field("traceparent") {
+      storage.trace = TraceContext(parsing: storage.bytes[value.range], spanID: ids.spanID())
+    }
+    switch HeadDecision.make(for: storage, core: core) {
+    case .answer(let response): refuse(connection, storage, response)
+    case .run(let route):
+      if let failure = connection.machine.admit(storage.head, bodyBytesMax: route.options.bodyBytesMax) {
+        return refuse(connection, storage, core.answer(failure.problem, requestID: storage.requestID))
+      }
+      if case .consume(let open) = route.action {
+        connection.consumer = BodyPump(storage: storage, open: open, inflater: inflater(for: storage, route))
+      }
+      guard storage.head.hasBody else { return }
+      connection.bodyDeadline = now + core.limits.bodyTimeoutMs * 1_000_000
+      connection.rateWindowEnd = now + core.limits.bodyRateWindowMs * 1_000_000
+      connection.rateBytes = 0
+      if storage.head.expectation == .continue100, storage.head.minorVersion >= 1 {
+        output.append(contentsOf: ResponseEncoder.continueResponse)
+      }
+    }
+  }
+
+  func inflater(for storage: RequestStorage, _ route: HTTPRoute) -> Inflater? {
+    guard storage.isBodyCompressed else { return nil }
+    return Inflater(bytesMax: min(route.options.bodyBytesMax, core.limits.bodyBytesMax), limits: core.limits)
+  }
+
+  /// The client's id is taken over if it is 1 to 128 characters that mean nothing anywhere.
+  private func clientRequestID(_ storage: RequestStorage) -> String? {
+    guard let range = storage.field("x-request-id"), (1...128).contains(range.count) else { return nil }
+    let isSane = storage.bytes[range.range].allSatisfy {
+      isDigit($0) || (asciiLower($0) >= UInt8(ascii: "a") && asciiLower($0) <= UInt8(ascii: "z"))
+        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+    }
+    return isSane ? storage.text(range) : nil
+  }
+
+  /// The head alone decides.
+  func refuse(_ connection: Connection, _ storage: RequestStorage, _ response: HTTPResponse) {
+    connection.bodyEnd = now
+    connection.machine.refuse(storage.head)
+    if storage.head.method == .connect { connection.machine.close() }
+    respond(connection, storage, response, began: now, ended: now)
+    connection.bodyDeadline = now + core.limits.bodyTimeoutMs * 1_000_000
+    connection.rateWindowEnd = now + core.limits.bodyRateWindowMs * 1_000_000
+    connection.rateBytes = 0
+  }
+
+  func bodyReceived(
+    _ connection: Connection, _ storage: RequestStorage, _ input: borrowing Span<UInt8>, _ range: Range<Int>
+  ) {
+    connection.rateBytes += range.count
+    connection.bodyBytes += range.count
+    guard core.reserve(range.count) else {
+      core.tally.overloads.add(1, ordering: .relaxed)
+      return abandon(connection, storage, .unavailable("overloaded", "The server holds as much as it can."))
+    }
+    connection.reserved += range.count
+    // The range is inside the span, which is alive.
+    unsafe input.withUnsafeBufferPointer { bytes in
+      if let consumer = connection.consumer {
+        unsafe consumer.gathered.append(contentsOf: bytes[range])
+      } else {
+        let declared = storage.head.contentLength
+        if storage.body.isEmpty, declared > range.count { storage.body.reserveCapacity(min(declared, 65_536)) }
+        unsafe storage.body.append(contentsOf: bytes[range])
+      }
+    }
+    if let consumer = connection.consumer, consumer.gathered.count >= core.limits.streamBufferBytesMax {
+      pump(connection, consumer)
+    }
+  }
+
+  /// Answers before the body is read to its end: the connection closes.
+  func abandon(_ connection: Connection, _ storage: RequestStorage, _ problem: Problem) {
+    abandonBody(connection)
+    connection.machine.close()
+    respond(connection, storage, core.answer(problem, requestID: storage.requestID), began: now, ended: now)
+  }
+
+  func abandonBody(_ connection: Connection) {
+    connection.consumer = nil
+    connection.bodyEnd = now
+    if connection.headEnd == 0 { connection.headEnd = now }
+  }
+
+  /// The request is whole: its handler runs here if it only touches memory, else on a worker.
+  func requestCompleted(_ connection: Connection, _ storage: RequestStorage) {
+    connection.bodyEnd = now
+    guard let route = storage.route else { return close(connection) }
+    if let consumer = connection.consumer {
+      consumer.isComplete = true
+      return pump(connection, consumer)
+    }
+    guard case .handle(let handler) = route.action else { return close(connection) }
+    guard route.place == .onLoop, !storage.isBodyCompressed else { return dispatch(connection, storage, route, handler) }
+    let began = core.hooks.observe == nil ? now : monotonicNs()
+    let response = Self.run(handler, storage, core)
+    respond(connection, storage, response, began: began, ended: core.hooks.observe == nil ? now : monotonicNs())
+  }
+
+  private func dispatch(
+    _ connection: Connection, _ storage: RequestStorage, _ route: HTTPRoute, _ handler: @escaping HTTPRoute.Handler
+  ) {
+    let ticket = connection.ticket
+    let timeout = core.limits.handlerTimeoutMs * 1_000_000
+    let deadline = now + timeout
+    let isTaken = core.workers.submit { [self] in
+      let began = monotonicNs()
+      // Nobody waits for it any more.
+      guard began < deadline else { return }
+      let inflater = inflater(for: storage, route)
+      var response =
+        inflater.flatMap { Self.inflate(storage, with: $0, core) } ?? Self.run(handler, storage, core)
+      let first = Self.firstPiece(&response, storage, core)
+      post(.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs())))
+    }
+    guard isTaken else { return overloaded(connection, storage) }
+    connection.phase = .working
+    connection.deadline = deadline
+  }
+
+  func overloaded(_ connection: Connection, _ storage: RequestStorage) {
+    core.tally.overloads.add(1, ordering: .relaxed)
+    let problem = Problem.unavailable(
+      "overloaded", "Too many requests wait for a worker.", retryAfterSeconds: core.limits.retryAfterS)
+    respond(connection, storage, core.answer(problem, requestID: storage.requestID), began: now, ended: now)
+  }
+
+  /// Runs a handler and makes its answer ready to be sent. On any thread.
+  static func run(_ handler: HTTPRoute.Handler, _ storage: RequestStorage, _ core: ServerCore) -> HTTPResponse {
+    do {
+      return ResponseFinisher.finish(try handler(HTTPRequest(storage: storage)), for: storage, limits: core.limits)
+    } catch {
+      let problem = core.problem(for: error, requestID: storage.requestID)
+      return ResponseFinisher.finish(
+        core.answer(problem, requestID: storage.requestID), for: storage, limits: core.limits)
+    }
+  }
+
+  /// Replaces a compressed body by what it decodes to, or returns the refusal.
+  private static func inflate(_ storage: RequestStorage, with inflater: Inflater, _ core: ServerCore) -> HTTPResponse? {
+    do throws(InflateFailure) {
+      var decoded: [UInt8] = []
+      try inflater.decode(storage.body, into: &decoded)
+      try inflater.finish()
+      storage.body = decoded
+      return nil
+    } catch {
+      return core.answer(error.problem, requestID: storage.requestID)
+    }
+  }
+}
+
+extension InflateFailure {
+  var problem: Problem {
+    switch self {
+    case .malformed: .badRequest("malformed_gzip", "The body is not one complete gzip stream.")
+    case .tooLarge: Problem(.contentTooLarge, "content_too_large", detail: "The decoded body is larger than the limit.")
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Logging
+
+/// One answer, as logs and metrics see it. Durations are nanoseconds.
+public struct HTTPObservation: Sendable {
+  /// The method's name, "-" when the head was not understood.
+  public let method: String
+  /// The route's pattern, "-" without a route: never the path, which may hold an identifier.
+  public let route: String
+  /// The status of the answer.
+  public let status: Int
+  /// The request's id.
+  public let requestID: String
+  /// The trace, when the client began one.
+  public let trace: TraceContext?
+  let peer: PeerAddress
+  /// Bytes of the body as received, decoded.
+  public let bodyBytes: Int
+  /// Bytes of the answer's content as sent, framing apart.
+  public let responseBytes: Int
+  /// From the first byte of the request to the end of its head.
+  public let headNs: Int
+  /// From there to the end of the body.
+  public let bodyNs: Int
+  /// From there to the handler's start.
+  public let queueNs: Int
+  /// The handler.
+  public let handlerNs: Int
+  /// From the handler's end until the answer was handed to the kernel.
+  public let writeNs: Int
+
+  /// The client's address.
+  public var remoteAddress: String { peer.description }
+  /// All phases together.
+  public var totalNs: Int { headNs + bodyNs + queueNs + handlerNs + writeNs }
+
+  /// The line of an access log: constant words, no path, no field values. Control characters cannot occur in any of them
+  /// (an id is checked when it is taken over).
+  public func log(to logger: Logger, level: Logger.Level = .info) {
+    logger.log(
+      level: level, "request",
+      metadata: [
+        "method": "\(method)", "route": "\(route)", "status": "\(status)", "request_id": "\(requestID)",
+        "trace_id": "\(trace?.traceID ?? "-")", "remote": "\(remoteAddress)", "body_bytes": "\(bodyBytes)",
+        "response_bytes": "\(responseBytes)", "head_us": "\(headNs / 1_000)", "body_us": "\(bodyNs / 1_000)",
+        "queue_us": "\(queueNs / 1_000)", "handler_us": "\(handlerNs / 1_000)", "write_us": "\(writeNs / 1_000)",
+      ])
+  }
+}

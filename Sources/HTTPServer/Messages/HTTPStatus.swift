@@ -1,0 +1,78 @@
+/// A status code with the reason phrase that stands on the status line.
+public struct HTTPStatus: RawRepresentable, Sendable, Hashable, ExpressibleByIntegerLiteral {
+  public let rawValue: Int
+
+  public init(rawValue: Int) { self.rawValue = rawValue }
+  public init(integerLiteral value: Int) { rawValue = value }
+
+  public static let ok: HTTPStatus = 200
+  public static let created: HTTPStatus = 201
+  public static let accepted: HTTPStatus = 202
+  public static let noContent: HTTPStatus = 204
+  public static let notModified: HTTPStatus = 304
+  public static let badRequest: HTTPStatus = 400
+  public static let unauthorized: HTTPStatus = 401
+  public static let forbidden: HTTPStatus = 403
+  public static let notFound: HTTPStatus = 404
+  public static let methodNotAllowed: HTTPStatus = 405
+  public static let conflict: HTTPStatus = 409
+  public static let preconditionFailed: HTTPStatus = 412
+  public static let contentTooLarge: HTTPStatus = 413
+  public static let unsupportedMediaType: HTTPStatus = 415
+  public static let unprocessableContent: HTTPStatus = 422
+  public static let preconditionRequired: HTTPStatus = 428
+  public static let tooManyRequests: HTTPStatus = 429
+  public static let internalServerError: HTTPStatus = 500
+  public static let serviceUnavailable: HTTPStatus = 503
+
+  /// Whether an answer with this status has neither body nor `Content-Length` (RFC 9110 section 8.6).
+  public var isBodiless: Bool { rawValue == 204 || rawValue == 304 || rawValue < 200 }
+
+  /// The reason phrase of RFC 9110 section 15, or of the class for a code without one.
+  public var reason: String {
+    switch rawValue {
+    case 100: "Continue"
+    case 200: "OK"
+    case 201: "Created"
+    case 202: "Accepted"
+    case 204: "No Content"
+    case 206: "Partial Content"
+    case 207: "Multi-Status"
+    case 301: "Moved Permanently"
+    case 302: "Found"
+    case 303: "See Other"
+    case 304: "Not Modified"
+    case 307: "Temporary Redirect"
+    case 308: "Permanent Redirect"
+    case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 406: "Not Acceptable"
+    case 408: "Request Timeout"
+    case 409: "Conflict"
+    case 410: "Gone"
+    case 412: "Precondition Failed"
+    case 413: "Content Too Large"
+    case 414: "URI Too Long"
+    case 415: "Unsupported Media Type"
+    case 417: "Expectation Failed"
+    case 422: "Unprocessable Content"
+    case 423: "Locked"
+    case 428: "Precondition Required"
+    case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
+    case 500: "Internal Server Error"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
+    case 505: "HTTP Version Not Supported"
+    case 200..<300: "Success"
+    case 300..<400: "Redirection"
+    case 400..<500: "Client Error"
+    default: "Server Error"
+    }
+  }
+}

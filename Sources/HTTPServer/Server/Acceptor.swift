@@ -1,0 +1,122 @@
+import CSockets
+import Synchronization
+
+/// Accepts connections on the first loop and deals them out to the loop that has the fewest.
+final class Acceptor {
+  private var listener: Int32
+  private let core: ServerCore
+  private let loops: [EventLoop]
+  /// Kept open to be given up for one answer when no descriptor is left.
+  private var spare: Int32
+
+  init(listener: Int32, core: ServerCore, loops: [EventLoop]) {
+    self.listener = listener
+    self.core = core
+    self.loops = loops
+    spare = c360_open_spare()
+  }
+
+  /// Begins to accept, or goes on after a pause.
+  func start(on loop: EventLoop) {
+    loop.acceptResumesAt = .max
+    c360_epoll_add_reader(loop.epoll, listener, EventLoop.listenerTag)
+  }
+
+  /// Takes a bounded number, so that a storm of connections does not keep the loop from those it has.
+  func accept(on loop: EventLoop) {
+    for _ in 0..<64 {
+      guard acceptOne(on: loop) else { return }
+    }
+  }
+
+  private func acceptOne(on loop: EventLoop) -> Bool {
+    var raw = c360_address()
+    // The kernel's answer is copied into a local.
+    let descriptor = unsafe c360_accept(listener, &raw)
+    if descriptor >= 0 {
+      deal(descriptor, PeerAddress(raw), on: loop)
+      return true
+    }
+    switch -descriptor {
+    case 11: return false  // EAGAIN: no one waits
+    case 24, 23: return giveUpSpare(on: loop)  // EMFILE, ENFILE
+    default: return true  // ECONNABORTED and its kin belong to that one connection
+    }
+  }
+
+  private func deal(_ descriptor: Int32, _ peer: PeerAddress, on loop: EventLoop) {
+    core.tally.accepted.add(1, ordering: .relaxed)
+    guard core.census.enter(peer) else { return refuse(descriptor, on: loop) }
+    var target = loop
+    for other in loops where other.load.load(ordering: .relaxed) < target.load.load(ordering: .relaxed) {
+      target = other
+    }
+    if target === loop { loop.adopt(descriptor, peer) } else { target.post(.adopt(descriptor: descriptor, peer: peer)) }
+  }
+
+  /// Over the limit: the answer at once, without a place in any table. What the client sent already is read first, so that
+  /// the close does not reset the connection before the client has read the answer. Over TLS there is nobody to speak to yet.
+  private func refuse(_ descriptor: Int32, on loop: EventLoop) {
+    core.tally.refusedConnections.add(1, ordering: .relaxed)
+    if core.tls == nil {
+      _ = sendBytes(descriptor, refusal(loop.date), from: 0)
+      c360_end_output(descriptor)
+      var dropped = [UInt8](repeating: 0, count: 4_096)
+      // The array outlives the call.
+      unsafe dropped.withUnsafeMutableBytes { _ = unsafe c360_receive(descriptor, $0.baseAddress, $0.count) }
+    }
+    c360_close(descriptor)
+  }
+
+  private func refusal(_ date: DateHeader) -> [UInt8] {
+    let problem = Problem(
+      .serviceUnavailable, "too_many_connections", detail: "The server has as many connections as it takes.")
+    let response = core.answer(problem, requestID: "")
+    guard case .bytes(let body) = response.body else { return [] }
+    var bytes: [UInt8] = []
+    ResponseEncoder.appendHead(
+      of: response,
+      .init(framing: .length(body.count), hasContent: true, isPersistent: false, saysKeepAlive: false),
+      requestID: "", traceparent: nil, date: date, to: &bytes)
+    return bytes + body
+  }
+
+  /// No descriptor is left: the spare one makes room to take one connection and answer it, instead of leaving it to hang
+  /// and the loop to spin. Where even the spare one is gone, accepting pauses.
+  private func giveUpSpare(on loop: EventLoop) -> Bool {
+    if spare < 0 { spare = c360_open_spare() }
+    guard spare >= 0 else {
+      pause(on: loop)
+      return false
+    }
+    c360_close(spare)
+    var raw = c360_address()
+    // The kernel's answer is copied into a local.
+    let descriptor = unsafe c360_accept(listener, &raw)
+    if descriptor >= 0 { refuse(descriptor, on: loop) }
+    spare = c360_open_spare()
+    if descriptor < 0 { pause(on: loop) }
+    return descriptor >= 0
+  }
+
+  private func pause(on loop: EventLoop) {
+    c360_epoll_remove(loop.epoll, listener)
+    loop.acceptResumesAt = loop.now + 50_000_000
+  }
+
+  /// Passes a message on to the other loops.
+  func tellOthers(_ message: LoopMessage, from loop: EventLoop) {
+    for other in loops where other !== loop { other.post(message) }
+  }
+
+  /// Takes what the kernel has completed already, then stops listening: nobody who was let in is turned away.
+  func close(on loop: EventLoop) {
+    guard listener >= 0 else { return }
+    if !loop.isStopping { while acceptOne(on: loop) {} }
+    c360_epoll_remove(loop.epoll, listener)
+    c360_close(listener)
+    listener = -1
+    if spare >= 0 { c360_close(spare) }
+    spare = -1
+  }
+}

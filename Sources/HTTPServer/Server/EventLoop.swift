@@ -1,0 +1,225 @@
+import CSockets
+import Glibc
+import Synchronization
+
+/// One thread, one epoll, and the connections they own.
+///
+/// `@unchecked Sendable`: everything but `inbox` and `core` is touched by the loop's own thread only, which is the one that
+/// runs `run`; other threads speak to it through `post`. `@safe`: `scratch` never leaves the loop; what is parsed in it is
+/// copied before the next read.
+@safe final class EventLoop: @unchecked Sendable {
+  let core: ServerCore
+  let index: Int
+  let epoll: Int32
+  private let wakeup: Int32
+
+  private struct Inbox {
+    var messages: [LoopMessage] = []
+    var isClosed = false
+  }
+
+  private let inbox = Mutex(Inbox())
+  private let ended = Mutex(false)
+  /// How many connections this loop has: where the acceptor sends the next one.
+  let load = Atomic<Int>(0)
+
+  var connections: [Connection?] = []
+  private var freeSlots: [Int] = []
+  private var generation: UInt32 = 0
+  var deadlines = DeadlineHeap()
+  /// Connections whose turn ended before their socket was empty.
+  var unfinished: [Connection] = []
+  var isStopping = false
+
+  /// Where bytes are read to; what is complete is parsed right here. Allocated in init, freed when the loop's thread ends.
+  let scratch: UnsafeMutableRawBufferPointer
+  let scratchBytes: Int
+  /// Answers of the turn under way, sent with one call.
+  var output: [UInt8] = []
+  var observations: [PendingObservation] = []
+  private var spareStorages: [RequestStorage] = []
+  var now = 0
+  var date = DateHeader()
+  var ids = RequestIDs()
+  var acceptor: Acceptor?
+  /// When accepting goes on after descriptors ran out.
+  var acceptResumesAt = Int.max
+
+  private static let wakeupTag = UInt64.max
+  static let listenerTag = UInt64.max - 1
+
+  init(core: ServerCore, index: Int) throws(HTTPServerError) {
+    self.core = core
+    self.index = index
+    epoll = c360_epoll_create()
+    guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: -epoll) }
+    wakeup = c360_wakeup_create()
+    guard wakeup >= 0 else {
+      c360_close(epoll)
+      throw .system(call: "eventfd", errno: -wakeup)
+    }
+    scratchBytes = max(core.limits.inputBufferBytesMax, 4_096)
+    // Freed in deinit, after the loop's thread has let go of the loop.
+    unsafe scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: scratchBytes, alignment: 64)
+    output.reserveCapacity(65_536)
+    c360_epoll_add_reader(epoll, wakeup, Self.wakeupTag)
+  }
+
+  deinit {
+    // Allocated in init; nothing else frees it.
+    unsafe scratch.deallocate()
+    c360_close(wakeup)
+    c360_close(epoll)
+  }
+
+  /// Tells the loop something, from any thread. After the loop's end nothing arrives; a handed descriptor is closed then.
+  func post(_ message: LoopMessage) {
+    let (isFirst, isClosed) = inbox.withLock { inbox in
+      if inbox.isClosed { return (false, true) }
+      inbox.messages.append(message)
+      return (inbox.messages.count == 1, false)
+    }
+    if isFirst { c360_wakeup_signal(wakeup) }
+    if isClosed, case .adopt(let descriptor, let peer) = message {
+      core.census.leave(peer)
+      c360_close(descriptor)
+    }
+  }
+
+  var hasEnded: Bool { ended.withLock { $0 } }
+
+  func run() {
+    var events = [c360_event](repeating: c360_event(), count: 256)
+    while !isStopping {
+      let timeout = unfinished.isEmpty ? timeoutMs() : 0
+      // The array has room for `count` events and outlives the call.
+      let count = unsafe events.withUnsafeMutableBufferPointer {
+        unsafe c360_epoll_wait(epoll, $0.baseAddress, Int32($0.count), timeout)
+      }
+      now = monotonicNs()
+      date.refresh()
+      for position in 0..<Int(max(count, 0)) { handle(events[position]) }
+      let again = unfinished
+      unfinished.removeAll(keepingCapacity: true)
+      for connection in again where connection.phase != .closed { readable(connection) }
+      expire()
+      if mayEnd { break }
+    }
+    end()
+  }
+
+  /// Draining is over here: no one is connected, and no one will be sent.
+  private var mayEnd: Bool {
+    core.hasStoppedAccepting.load(ordering: .acquiring) && load.load(ordering: .relaxed) == 0
+      && inbox.withLock { $0.messages.isEmpty }
+  }
+
+  private func handle(_ event: c360_event) {
+    switch event.tag {
+    case Self.wakeupTag:
+      c360_wakeup_clear(wakeup)
+      for message in inbox.withLock({ take(&$0.messages) }) { receive(message) }
+    case Self.listenerTag: acceptor?.accept(on: self)
+    default:
+      let slot = Int(event.tag & 0xFFFF_FFFF)
+      guard slot < connections.count, let connection = connections[slot], connection.tag == event.tag else { return }
+      ready(connection, flags: event.flags)
+    }
+  }
+
+  private func receive(_ message: LoopMessage) {
+    switch message {
+    case .adopt(let descriptor, let peer): adopt(descriptor, peer)
+    case .result(let ticket, let result):
+      guard let connection = connection(ticket) else { return }
+      receive(result, for: connection)
+    case .drain: drain()
+    case .stop: isStopping = true
+    }
+  }
+
+  private func connection(_ ticket: Ticket) -> Connection? {
+    guard ticket.slot < connections.count, let connection = connections[ticket.slot],
+      connection.generation == ticket.generation, connection.serial == ticket.serial
+    else { return nil }
+    return connection
+  }
+
+  // MARK: Connections
+
+  /// Makes an accepted descriptor, already counted by the census, a connection of this loop.
+  func adopt(_ descriptor: Int32, _ peer: PeerAddress) {
+    let slot = freeSlots.popLast() ?? connections.count
+    if slot == connections.count { connections.append(nil) }
+    generation &+= 1
+    let connection = Connection(
+      descriptor: descriptor, peer: peer, slot: slot, generation: generation, limits: core.limits)
+    connections[slot] = connection
+    load.add(1, ordering: .relaxed)
+    guard c360_epoll_add_connection(epoll, descriptor, connection.tag) == 0 else { return close(connection) }
+    begin(connection)
+  }
+
+  /// Gives back everything that the connection holds. Late events and results find its generation gone.
+  func close(_ connection: Connection, withReset: Bool = false) {
+    guard connection.phase != .closed else { return }
+    connection.phase = .closed
+    connections[connection.slot] = nil
+    freeSlots.append(connection.slot)
+    deadlines.remove(connection.slot)
+    core.release(connection.reserved + connection.pending.count)
+    connection.pending.clear()
+    connection.input = []
+    connection.tls?.free()
+    if withReset { c360_reset(connection.descriptor) } else { c360_close(connection.descriptor) }
+    giveBack(connection)
+    connection.consumer = nil
+    connection.producer = nil
+    load.subtract(1, ordering: .relaxed)
+    core.census.leave(connection.peer)
+    if load.load(ordering: .relaxed) == 0 { releaseMemory() }
+  }
+
+  /// After a crowd has left: back to the size of an empty server.
+  private func releaseMemory() {
+    guard connections.count > 64 else { return }
+    connections = []
+    freeSlots = []
+    deadlines = DeadlineHeap()
+    spareStorages = []
+  }
+
+  /// A storage for the next request: one that was used before, if there is one.
+  func takeStorage() -> RequestStorage { spareStorages.popLast() ?? RequestStorage() }
+
+  /// The request is answered. If no handler kept it, its memory serves the next one.
+  func giveBack(_ connection: Connection) {
+    guard var storage = connection.storage.take() else { return }
+    if isKnownUniquelyReferenced(&storage), spareStorages.count < 32 {
+      storage.clear()
+      spareStorages.append(storage)
+    }
+  }
+
+  private func end() {
+    acceptor?.close(on: self)
+    acceptor = nil
+    let messages = inbox.withLock { inbox in
+      inbox.isClosed = true
+      return take(&inbox.messages)
+    }
+    for case .adopt(let descriptor, let peer) in messages {
+      core.census.leave(peer)
+      c360_close(descriptor)
+    }
+    for connection in connections { if let connection { close(connection) } }
+    ended.withLock { $0 = true }
+  }
+}
+
+/// The value, leaving an empty array.
+private func take(_ messages: inout [LoopMessage]) -> [LoopMessage] {
+  var taken: [LoopMessage] = []
+  swap(&taken, &messages)
+  return taken
+}
