@@ -20,7 +20,8 @@ import Testing
   @Test func `separate heaps are found whatever the seed`() throws {
     let table = try heaps(4, perCluster: 40)
     for seed in 0..<10 {
-      let training = try KMeans.train(table, options: options(["NUM_CLUSTERS": 4, "STANDARDIZE_FEATURES": false]), seed: UInt64(seed))
+      let training = try KMeans.train(
+        table, options: options(["NUM_CLUSTERS": 4, "STANDARDIZE_FEATURES": false]), seed: UInt64(seed))
       let ids = training.assignment.centroidIDs
       #expect(training.metrics.clusterSizes == [40, 40, 40, 40])
       #expect(ids.indices.allSatisfy { ids[$0] == ids[$0 % 4] })

@@ -1,0 +1,156 @@
+import CSV
+import MachineLearning
+
+/// `lab mf`: learns from ratings what to recommend, or which rating a user would give.
+public struct FactorizationLab: Sendable {
+  /// What ratings mean.
+  public enum Feedback: String, Sendable, CaseIterable {
+    /// A rating from the threshold up is a yes; the order of recommendations counts.
+    case implicit
+    /// The rating itself is predicted.
+    case explicit
+  }
+
+  /// What to write.
+  public enum Task: Sendable, Equatable {
+    /// The best items of every user: `user_id,item_id,rank,score`.
+    case recommend(count: Int)
+    /// The pairs of a file, in its order: `user_id,item_id,predicted_rating`.
+    case predict(pairs: String)
+  }
+
+  /// `user_id,item_id,rating[,timestamp]`.
+  public var train: String
+  /// What ratings mean.
+  public var feedback: Feedback
+  /// The rating from which on an interaction is positive; nil takes all.
+  public var threshold: Double?
+  /// NUM_FACTORS; chosen by validation when nil.
+  public var factorCount: Int?
+  /// L2_REG; chosen by validation when nil.
+  public var regularization: Double?
+  /// WALS_ALPHA; chosen by validation when nil.
+  public var alpha: Double?
+  /// Blend with item regression.
+  public var isHybrid = false
+  /// BigQuery ML's objective and defaults, literally.
+  public var isLiteral = false
+  /// The seed of everything random.
+  public var seed: UInt64 = 0
+  /// Threads.
+  public var threads = 1
+  /// What to write.
+  public var task: Task
+  /// Where to write it.
+  public var output: String
+
+  /// A command over a file.
+  public init(train: String, feedback: Feedback, task: Task, output: String) {
+    self.train = train
+    self.feedback = feedback
+    self.task = task
+    self.output = output
+  }
+
+  /// Trains, writes the output and tells what was chosen and how good it is on the hold-out.
+  public func run() throws(LabError) -> Report {
+    let ratings = try RatingsFile(train)
+    switch feedback {
+    case .implicit: return try runImplicit(ratings)
+    case .explicit: throw .usage("explicit feedback is not to be had here")
+    }
+  }
+
+  private func runImplicit(_ ratings: RatingsFile) throws(LabError) -> Report {
+    guard case .recommend(let count) = task, count > 0 else {
+      throw .usage("implicit feedback needs --recommend with a number above 0")
+    }
+    let threshold = Float(threshold ?? -.infinity)
+    let (interactions, weak) = try refusals { () throws(MachineLearningError) in
+      let strong = ratings.entries.filter { $0.value >= threshold }.map {
+        SparseRows.Entry(row: $0.row, column: $0.column, value: 1)
+      }
+      let rest = ratings.entries.filter { $0.value < threshold }.map {
+        SparseRows.Entry(row: $0.row, column: $0.column, value: 1)
+      }
+      return (
+        try SparseRows(
+          rowCount: ratings.users.count, columnCount: ratings.items.count, entries: strong, keepsLast: true),
+        try SparseRows(rowCount: ratings.users.count, columnCount: ratings.items.count, entries: rest, keepsLast: true)
+      )
+    }
+    var options = ImplicitOptions()
+    options.factorCount = factorCount
+    options.regularization = regularization
+    options.alpha = alpha
+    options.isHybrid = isHybrid
+    options.isLiteral = isLiteral
+    if isLiteral { options.iterationsMax = 20 }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var fitStart = start
+    let training = try refusals { () throws(MachineLearningError) in
+      try ImplicitFactorization.train(
+        interactions, weak: weak, options: options, seed: seed, context: TrainingContext(threads: threads),
+        tick: { fitStart = clock.now })
+    }
+    let end = clock.now
+    let model = training.model
+    let known = interactions.union(weak)
+    let all = interactions.adding(weak, scaledBy: Float(model.choices.weakWeight))
+    var file = try OutputFile(output, header: ["user_id", "item_id", "rank", "score"])
+    for user in ratings.users.indices {
+      let seen = Set(known.columns[known.range(user)])
+      let best = model.topK(model.userVector(user), history: all.history(user), k: count) { seen.contains(Int32($0)) }
+      for (rank, recommendation) in best.enumerated() {
+        try file.row {
+          $0.field(ratings.users[user])
+          $0.field(ratings.items[recommendation.item])
+          $0.field(rank + 1)
+          $0.field(recommendation.score)
+        }
+      }
+    }
+    try file.finish()
+    var report = Report()
+    report.add("fit_seconds", seconds(end - fitStart))
+    report.add("search_seconds", seconds(fitStart - start))
+    report.add("users", ratings.users.count)
+    report.add("items", ratings.items.count)
+    report.add("interactions", interactions.count)
+    report.add("num_factors", model.choices.factorCount)
+    report.add("l2_reg", model.choices.regularization)
+    report.add("wals_alpha", model.choices.alpha)
+    report.add("weak_weight", model.choices.weakWeight)
+    report.add("iterations", model.choices.iterations)
+    report.add("item_l2_reg", model.choices.itemRegularization)
+    report.add("blend", model.choices.blend)
+    if let validation = training.validation, let popularity = training.popularity {
+      report.add("holdout", ranking(validation))
+      report.add("holdout_popularity", ranking(popularity))
+    }
+    return report
+  }
+
+  private func ranking(_ metrics: RankingMetrics) -> Report {
+    var report = Report()
+    report.add("normalized_discounted_cumulative_gain", metrics.normalizedDiscountedCumulativeGain)
+    report.add("mean_average_precision", metrics.meanAveragePrecision)
+    report.add("recall", metrics.recall)
+    report.add("average_rank", metrics.averageRank)
+    report.add("mean_squared_error", metrics.meanSquaredError)
+    return report
+  }
+
+  private func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+
+  private func refusals<Result>(_ work: () throws(MachineLearningError) -> Result) throws(LabError) -> Result {
+    do throws(MachineLearningError) {
+      return try work()
+    } catch {
+      throw .model("\(train): \(error.message)")
+    }
+  }
+}
