@@ -85,7 +85,14 @@ public final class HTTPServer: Sendable {
   }
 
   private func makeTLS() throws(HTTPServerError) -> TLSContexts? {
-    nil
+    guard let files = configuration.tls else { return nil }
+    return try TLSContexts(files)
+  }
+
+  /// Reads the certificate files again, for SIGHUP. New connections get the new ones; nobody is disconnected. When the files
+  /// are not usable the old certificates stay and the error says why.
+  public func reloadCertificates() throws(HTTPServerError) {
+    try state.withLock { $0.core }?.tls?.reload()
   }
 
   /// The port that the server listens on, 0 before `start`.

@@ -1,6 +1,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include "COpenSSLTLS.h"
 
 // Digests and randomness of libcrypto, bytes in and bytes out.
 

@@ -58,7 +58,6 @@ extension EventLoop {
     connection.consumer = nil
     connection.producer = nil
     connection.machine.answered()
-    connection.deadline = .max
     giveBack(connection)
     if connection.machine.isClosed { connection.isClosing = true }
   }

@@ -43,8 +43,12 @@ final class Connection {
   var reserved = 0
   var lingered = 0
 
-  /// Times in nanoseconds. When the state must have changed, and since when it lasts.
+  /// Times in nanoseconds. When something must have happened; kept up by `arm`.
   var deadline = Int.max
+  /// When the worker, or the client that lingers, must be done.
+  var phaseDeadline = Int.max
+  /// When the client must have taken some of `pending`.
+  var writeDeadline = Int.max
   var requestStart = 0
   var headEnd = 0
   var bodyEnd = 0

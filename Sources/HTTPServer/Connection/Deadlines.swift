@@ -5,19 +5,27 @@ extension EventLoop {
   /// later before they come, and moving them then costs nothing.
   func arm(_ connection: Connection) {
     guard connection.phase != .closed else { return }
-    let limits = core.limits
-    if connection.phase == .handshake || (connection.phase == .open && connection.pending.isEmpty) {
-      if connection.phase == .open, connection.machine.isReadingBody {
-        connection.deadline = min(connection.bodyDeadline, connection.rateWindowEnd)
-      } else if connection.phase == .handshake || connection.machine.isInsideRequest {
-        connection.deadline = connection.requestStart + limits.headTimeoutMs * 1_000_000
-      } else {
-        let idle = core.isDraining.load(ordering: .relaxed) ? limits.drainIdleTimeoutMs : limits.idleTimeoutMs
-        connection.deadline = now + idle * 1_000_000
-      }
-    }
+    connection.deadline = min(
+      phaseDeadline(connection), connection.pending.isEmpty ? .max : connection.writeDeadline)
     guard connection.deadline < deadlines.deadline(of: connection.slot) ?? .max else { return }
     deadlines.set(connection.slot, at: connection.deadline)
+  }
+
+  private func phaseDeadline(_ connection: Connection) -> Int {
+    let limits = core.limits
+    switch connection.phase {
+    case .handshake: return connection.requestStart + limits.headTimeoutMs * 1_000_000
+    case .working, .consuming, .lingering: return connection.phaseDeadline
+    case .streaming: return connection.producer?.isFilling == true ? connection.phaseDeadline : .max
+    case .closed: return .max
+    case .open:
+      // While the client does not take its answers, nothing is expected of it but that.
+      if !connection.pending.isEmpty { return .max }
+      if connection.machine.isReadingBody { return min(connection.bodyDeadline, connection.rateWindowEnd) }
+      if connection.machine.isInsideRequest { return connection.requestStart + limits.headTimeoutMs * 1_000_000 }
+      let idle = core.isDraining.load(ordering: .relaxed) ? limits.drainIdleTimeoutMs : limits.idleTimeoutMs
+      return now + idle * 1_000_000
+    }
   }
 
   /// How long the loop may sleep.
@@ -43,7 +51,7 @@ extension EventLoop {
   }
 
   private func expired(_ connection: Connection) {
-    guard connection.pending.isEmpty else {
+    guard connection.pending.isEmpty || now < connection.writeDeadline else {
       core.tally.timeouts.add(1, ordering: .relaxed)
       return close(connection, withReset: true)
     }

@@ -20,7 +20,7 @@ enum HeadDecision {
       case .notFound: throw .notFound("There is no such resource.")
       case .methodNotAllowed(let allowed):
         let allow = allowed.map(\.rawValue).joined(separator: ", ")
-        if method == .options { return .answer(options(allow, storage, core)) }
+        if method == .options { return .answer(HTTPResponse(status: .noContent, fields: ["Allow": allow])) }
         throw Problem(
           .methodNotAllowed, "method_not_allowed", detail: "The resource does not have this method.",
           fields: ["Allow": allow])
@@ -60,8 +60,9 @@ enum HeadDecision {
     _ storage: RequestStorage, _ route: HTTPRoute, _ method: HTTPMethod
   ) throws(Problem) {
     let request = HTTPRequest(storage: storage)
-    let codings = request.allHeaders("Content-Encoding").joined(separator: ",")
-      .split(separator: ",").map { String(decoding: $0.utf8.filter { !isOptionalSpace($0) }.map(asciiLower), as: UTF8.self) }
+    let codings = request.allHeaders("Content-Encoding").joined(separator: ",").utf8
+      .split(separator: UInt8(ascii: ","))
+      .map { String(decoding: $0.filter { !isOptionalSpace($0) }.map(asciiLower), as: UTF8.self) }
       .filter { !$0.isEmpty && $0 != "identity" }
     guard codings.isEmpty || codings == ["gzip"] else {
       throw Problem(
@@ -75,44 +76,6 @@ enum HeadDecision {
       throw Problem(
         .unsupportedMediaType, "unsupported_media_type", detail: "The route does not take a body of this media type.",
         fields: ["Accept": route.options.mediaTypes.map(\.essence).joined(separator: ", ")])
-    }
-  }
-
-  /// The answer to OPTIONS, with what a browser asks before a call across origins.
-  private static func options(_ allow: String, _ storage: RequestStorage, _ core: ServerCore) -> HTTPResponse {
-    var response = HTTPResponse(status: .noContent, fields: ["Allow": allow])
-    let request = HTTPRequest(storage: storage)
-    guard core.configuration.cors != nil, request.header("Access-Control-Request-Method") != nil else { return response }
-    response.fields.append("Access-Control-Allow-Methods", allow)
-    response.fields.append("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding")
-    response.fields.append("Access-Control-Max-Age", "600")
-    return response
-  }
-}
-
-extension HTTPServerConfiguration.CORS {
-  /// Adds what lets a page of an allowed origin read the answer. Answers on these paths vary by origin.
-  func apply(to response: inout HTTPResponse, for storage: RequestStorage) {
-    let request = HTTPRequest(storage: storage)
-    guard request.path.hasPrefix(pathPrefix) else { return }
-    if !origins.contains("*") { response.fields.append("Vary", "Origin") }
-    guard let origin = request.header("Origin") else {
-      return response.fields.dropCORS()
-    }
-    if origins.contains("*") {
-      response.fields.append("Access-Control-Allow-Origin", "*")
-    } else if origins.contains(origin) {
-      response.fields.append("Access-Control-Allow-Origin", origin)
-    } else {
-      response.fields.dropCORS()
-    }
-  }
-}
-
-extension HTTPFields {
-  fileprivate mutating func dropCORS() {
-    for name in ["Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age"] {
-      remove(name)
     }
   }
 }

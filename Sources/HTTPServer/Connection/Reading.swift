@@ -26,6 +26,7 @@ extension EventLoop {
     switch tls.handshake() {
     case .done:
       connection.phase = .open
+      connection.requestStart = 0
       readable(connection)
     case .wantsMore: break
     case .failed: close(connection)
@@ -60,7 +61,7 @@ extension EventLoop {
 
   private func receive(_ connection: Connection) -> Int {
     // `scratch` is the loop's own memory, and no span of it is alive between two reads.
-    if let tls = connection.tls { return unsafe tls.read(into: scratch) }
+    if let tls = connection.tls, connection.phase != .lingering { return unsafe tls.read(into: scratch) }
     // As above.
     return unsafe c360_receive(connection.descriptor, scratch.baseAddress, scratch.count)
   }

@@ -127,15 +127,13 @@ extension EventLoop {
       let began = monotonicNs()
       // Nobody waits for it any more.
       guard began < deadline else { return }
-      let inflater = inflater(for: storage, route)
-      var response =
-        inflater.flatMap { Self.inflate(storage, with: $0, core) } ?? Self.run(handler, storage, core)
+      var response = answer(storage, route, handler)
       let first = Self.firstPiece(&response, storage, core)
       post(.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs())))
     }
     guard isTaken else { return overloaded(connection, storage) }
     connection.phase = .working
-    connection.deadline = deadline
+    connection.phaseDeadline = deadline
   }
 
   func overloaded(_ connection: Connection, _ storage: RequestStorage) {
@@ -154,6 +152,20 @@ extension EventLoop {
       return ResponseFinisher.finish(
         core.answer(problem, requestID: storage.requestID), for: storage, limits: core.limits)
     }
+  }
+
+  /// On a worker: decodes the body where that is needed, and runs the handler. What it decodes to counts as memory too.
+  private func answer(
+    _ storage: RequestStorage, _ route: HTTPRoute, _ handler: HTTPRoute.Handler
+  ) -> HTTPResponse {
+    guard let inflater = inflater(for: storage, route) else { return Self.run(handler, storage, core) }
+    if let refusal = Self.inflate(storage, with: inflater, core) { return refusal }
+    let size = storage.body.count
+    guard core.reserve(size) else {
+      return core.answer(.unavailable("overloaded", "The server holds as much as it can."), requestID: storage.requestID)
+    }
+    defer { core.release(size) }
+    return Self.run(handler, storage, core)
   }
 
   /// Replaces a compressed body by what it decodes to, or returns the refusal.

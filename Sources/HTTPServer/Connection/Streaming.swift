@@ -58,7 +58,7 @@ extension EventLoop {
       return resume(connection)
     }
     producer.isFilling = true
-    connection.deadline = now + core.limits.handlerTimeoutMs * 1_000_000
+    connection.phaseDeadline = now + core.limits.handlerTimeoutMs * 1_000_000
     let ticket = connection.ticket
     let stream = producer.stream
     let wanted = core.limits.streamBufferBytesMax
@@ -107,7 +107,7 @@ extension EventLoop {
     }
     connection.phase = .consuming
     connection.pausedAt = now
-    connection.deadline = now + core.limits.handlerTimeoutMs * 1_000_000
+    connection.phaseDeadline = now + core.limits.handlerTimeoutMs * 1_000_000
   }
 
   /// The consumer wants more. The time it took is not the client's.

@@ -38,7 +38,7 @@ extension EventLoop {
     core.hold(total - sent)
     if sent < output.count { connection.pending.append(sent == 0 ? output : Array(output[sent...])) }
     if !body.isEmpty { connection.pending.append(body, from: max(0, sent - output.count)) }
-    connection.deadline = now + core.limits.writeTimeoutMs * 1_000_000
+    connection.writeDeadline = now + core.limits.writeTimeoutMs * 1_000_000
   }
 
   /// There is room in the socket again.
@@ -50,10 +50,9 @@ extension EventLoop {
       guard sent > 0 else { return close(connection) }
       connection.pending.sent(sent)
       core.release(sent)
-      connection.deadline = now + core.limits.writeTimeoutMs * 1_000_000
+      connection.writeDeadline = now + core.limits.writeTimeoutMs * 1_000_000
     }
     if connection.phase == .streaming { return streamDrained(connection) }
-    connection.deadline = .max
     resume(connection)
   }
 
@@ -65,7 +64,7 @@ extension EventLoop {
     connection.input = []
     giveBack(connection)
     guard c360_end_output(connection.descriptor) == 0 else { return close(connection) }
-    connection.deadline = now + core.limits.lingerTimeoutMs * 1_000_000
+    connection.phaseDeadline = now + core.limits.lingerTimeoutMs * 1_000_000
     // What TLS had buffered is not looked at any more.
     connection.isReadable = true
   }

@@ -93,7 +93,7 @@ extension HTTPRequest {
     let bytes = Array(raw.utf8)
     storage.bytes = bytes
     let step = parser.parse(bytes.span, from: 0, into: &storage.head, limits: HTTPLimits())
-    guard step == .complete, let method = storage.head.method else { return nil }
+    guard step == .complete, let method = storage.head.method, method != .connect else { return nil }
     var router = Router()
     router.on(method == .head ? .get : method, pattern) { _ in HTTPResponse(status: .noContent) }
     guard case .found(let route) = router.compiled().match(storage, method: method) else { return nil }

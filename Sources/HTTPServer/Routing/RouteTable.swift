@@ -40,7 +40,7 @@ struct RouteTable: Sendable {
   /// Finds the route for a request and notes what it captured.
   func match(_ storage: RequestStorage, method: HTTPMethod) -> Match {
     let path = storage.head.path
-    guard !path.isNone, path.count > 0 else { return .notFound }
+    guard !path.isNone else { return .notFound }
     let head = storage.bytes
     let bytes = head.span
     var hasEscape = false
@@ -49,9 +49,9 @@ struct RouteTable: Sendable {
       break
     }
     if hasEscape, !isSound(storage.bytes[path.range]) { return .malformed }
-    // "/" itself is the root node, not an empty segment.
+    // "/", or no path at all in an absolute target, is the root node, not an empty segment.
     let start = Int(path.start) + 1
-    let node = start == Int(path.end) ? 0 : find(0, bytes, start, Int(path.end), hasEscape, &storage.captures)
+    let node = start >= Int(path.end) ? 0 : find(0, bytes, start, Int(path.end), hasEscape, &storage.captures)
     guard node >= 0, !nodes[node].routes.isEmpty else { return .notFound }
     let wanted = method == .head ? .get : method
     for route in nodes[node].routes where route.method == wanted {

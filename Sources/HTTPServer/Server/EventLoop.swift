@@ -170,7 +170,8 @@ import Synchronization
     core.release(connection.reserved + connection.pending.count)
     connection.pending.clear()
     connection.input = []
-    connection.tls?.free()
+    if !withReset { connection.tls?.endOutput() }
+    connection.tls = nil
     if withReset { c360_reset(connection.descriptor) } else { c360_close(connection.descriptor) }
     giveBack(connection)
     connection.consumer = nil
