@@ -64,9 +64,23 @@ struct Batch {
       switch acknowledgement {
       case .accepted: outcomes[place] = .accepted
       case .duplicate: outcomes[place] = .duplicate
-      case .rejected(let code): outcomes[place] = .rejected(refusal(of: toWrite[position], at: place, code))
+      case .rejected(let code): outcomes[place] = .rejected(Self.refusal(of: toWrite[position].id, at: place, code))
       }
     }
+  }
+
+  /// Whether the item at a place of the batch is stored: by this call, before, or as another item of the batch.
+  func isStored(at place: Int) -> Bool {
+    switch outcomes[place] {
+    case .accepted, .duplicate: true
+    case .repeated(let first): isStored(at: first)
+    case .pending, .rejected: false
+    }
+  }
+
+  /// Notes that something that belongs to an item could not be stored, so that its sender sends it again.
+  mutating func reject(at place: Int, id: String, code: String) {
+    outcomes[place] = .rejected(Self.refusal(of: id, at: place, code))
   }
 
   /// The answer. Nothing is counted as accepted when nothing was stored.
@@ -97,8 +111,8 @@ struct Batch {
   }
 
   /// What the database alone refuses may pass another time, but a document that is too large stays so.
-  private func refusal(of item: ValidItem, at place: Int, _ code: String) -> Rejection {
+  private static func refusal(of id: String, at place: Int, _ code: String) -> Rejection {
     let isFinal = code == FaultCode.documentTooLarge.rawValue
-    return Rejection(index: place, id: item.id, code: code, field: nil, retryable: !isFinal)
+    return Rejection(index: place, id: id, code: code, field: nil, retryable: !isFinal)
   }
 }

@@ -7,6 +7,14 @@ public enum DecodedItem: Sendable {
   case valid(ValidItem)
   /// An item that cannot be stored, and why.
   case rejected(Rejection)
+
+  /// The item's id as far as it is known.
+  public var id: String? {
+    switch self {
+    case .valid(let item): item.id
+    case .rejected(let rejection): rejection.id
+    }
+  }
 }
 
 /// A canonical item.

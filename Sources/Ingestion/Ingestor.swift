@@ -47,6 +47,28 @@ public struct Ingestor: Sendable {
 }
 
 extension Ingestor {
+  /// Takes in messages of an analytics dialect: their events first, then what they say of customers.
+  ///
+  /// A message whose event is stored and whose record is not counts as rejected; sending it again stores the record.
+  public func ingest(
+    _ messages: [DecodedMessage], batchId: String, since start: ContinuousClock.Instant = .now, deadline: Deadline
+  ) throws(IngestError) -> IngestReport {
+    var batch = Batch(messages.map(\.event), deduplicating: true)
+    do throws(StoreError) {
+      batch.acknowledge(try write(.events, batch.toWrite, deadline: deadline))
+      let places = messages.indices.filter { messages[$0].record != nil && batch.isStored(at: $0) }
+      let outcomes = try write(.customers, places.compactMap { messages[$0].record }, deadline: deadline)
+      for (place, outcome) in zip(places, outcomes) {
+        if case .rejected(let code) = outcome {
+          batch.reject(at: place, id: messages[place].event.id ?? "", code: code)
+        }
+      }
+    } catch {
+      throw .store(error)
+    }
+    return batch.report(batchId: batchId, since: start, stored: true)
+  }
+
   /// Writes items in one call; the answer has one entry an item.
   private func write(
     _ kind: IngestKind, _ items: [ValidItem], deadline: Deadline

@@ -65,6 +65,8 @@ public enum FaultCode: String, Sendable, CaseIterable {
   case tooManyElements = "too_many_elements"
   /// A name that starts with `$` or holds a dot, outside `properties` and `attributes`.
   case keyNotAllowed = "key_not_allowed"
+  /// Base64 was expected.
+  case notBase64 = "not_base64"
   /// Bytes that are not UTF-8.
   case invalidUTF8 = "invalid_utf8"
   /// More than MongoDB can keep in one document.

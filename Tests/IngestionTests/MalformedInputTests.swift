@@ -42,6 +42,47 @@ struct SplitMix64: RandomNumberGenerator {
     #expect(accepted > 0)
   }
 
+  @Test func `of Segment's dialect never stops its decoder`() throws {
+    let seeds = [
+      #"{"batch":[{"type":"track","event":"Order Completed","userId":1,"messageId":"m","timestamp":"2024-02-29T12:00:00Z","properties":{"order_id":"O","products":[{"sku":"P","price":1.5}],"$a.b":[{}]}},{"type":"identify","userId":"U","anonymousId":"a","traits":{"name":"A B","birthday":"1960-02-29","address":{"state":"CA"},"x":1}}],"sentAt":"2024-02-29T12:00:01Z","context":{"traits":{"email":"a@b.c"}}}"#,
+      #"{"batch":[{"type":"alias","previousId":"a","userId":"U"},{"type":"group","groupId":1,"userId":"U"},{"type":"page","anonymousId":"a","name":"x"}]}"#,
+    ].map { Array($0.utf8) }
+    var random = SplitMix64(state: 7)
+    var accepted = 0
+    for _ in 0..<Self.inputsPerDialect {
+      let body = mutated(seeds.randomElement(using: &random) ?? [], using: &random)
+      guard let messages = try? SegmentDecoder().decode(.batch, body, receivedAt: noon) else { continue }
+      for message in messages {
+        guard case .valid(let event) = message.event else { continue }
+        accepted += 1
+        check(event, .events)
+        if let record = message.record { check(record, .customers) }
+      }
+    }
+    #expect(accepted > 0)
+  }
+
+  @Test func `of an envelope never stops its decoder`() throws {
+    let seeds = [
+      #"[{"specversion":"1.0","id":"1","source":"s","type":"t","time":"2024-02-29T12:00:00Z","data":{"userId":"U","properties":{"$a":1}}}]"#,
+      #"[{"specversion":"1.0","id":"1","source":"s","type":"t","data_base64":"eyJ1c2VySWQiOiJVIiwidGltZXN0YW1wIjoxfQ=="}]"#,
+      #"{"message":{"messageId":"1","publishTime":"2024-02-29T12:00:00Z","data":"eyJ1c2VySWQiOiJVIiwiZXZlbnROYW1lIjoiYSJ9","attributes":{"a.b":"c"}}}"#,
+    ].map { Array($0.utf8) }
+    var random = SplitMix64(state: 11)
+    var accepted = 0
+    for _ in 0..<Self.inputsPerDialect {
+      let body = mutated(seeds.randomElement(using: &random) ?? [], using: &random)
+      var items = (try? CloudEventDecoder().decode(batch: body, receivedAt: noon)) ?? []
+      items += (try? PubSubDecoder().decode(wrapped: body, receivedAt: noon)) ?? []
+      for item in items {
+        guard case .valid(let event) = item else { continue }
+        accepted += 1
+        check(event, .events)
+      }
+    }
+    #expect(accepted > 0)
+  }
+
   private func check(_ item: ValidItem, _ kind: IngestKind) {
     #expect(throws: Never.self) { try BSONDocument(validating: Array(item.document.bytes)) }
     #expect(!item.id.isEmpty && !item.id.utf8.contains(0))

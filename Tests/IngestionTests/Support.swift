@@ -56,13 +56,6 @@ extension DecodedItem {
       return rejection
     }
   }
-
-  var id: String? {
-    switch self {
-    case .valid(let item): item.id
-    case .rejected(let rejection): rejection.id
-    }
-  }
 }
 
 struct Unexpected: Error {}

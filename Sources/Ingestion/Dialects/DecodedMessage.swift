@@ -1,0 +1,7 @@
+/// One message of an analytics dialect: what happened, and what it says of the customer.
+public struct DecodedMessage: Sendable {
+  /// The event, under the message's id.
+  public let event: DecodedItem
+  /// What the message says of the person, as a customer record; nil when it says nothing.
+  public let record: ValidItem?
+}
