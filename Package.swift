@@ -65,7 +65,7 @@ let package = Package(
 
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
-    library("LoadClient", ["CCurl", "CLibZ", "CSV"]),
+    library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV"]),
     library("Lab", ["CSV", "MachineLearning"]),
 
     .executableTarget(

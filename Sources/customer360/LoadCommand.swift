@@ -1,0 +1,152 @@
+import ArgumentParser
+import Glibc
+import LoadClient
+
+/// `customer360 load`: files into a running service.
+struct LoadCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "load",
+    abstract: "Load files of customers, products, orders, events, ratings or interactions into a running service.",
+    discussion: """
+      Files are CSV, NDJSON or a JSON array, packed with gzip or not; '-' is standard input. They are recognized by their \
+      first bytes, not by their names. Rows of CSV may use dotted columns such as address.city. Loading a file again is safe: \
+      the service knows what it has.
+
+      Every option may stand in the environment, as CUSTOMER360_ and its name in capitals: CUSTOMER360_URL, CUSTOMER360_KEY.
+
+      Exit codes: 0 all is stored, 1 some lines were rejected (they are written down, with the reason), 2 an option or a file \
+      is wrong or the service refuses everything, 3 no service answers.
+      """)
+
+  @Argument(help: "Files to load, one after the other.")
+  var files: [String] = []
+
+  @Option(help: "What the files hold: \(LoadKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var kind: String?
+
+  @Option(help: "Address of the service. (default: http://127.0.0.1:8360)")
+  var url: String?
+
+  @Option(help: "API key. Better in the environment, where other users cannot see it.")
+  var key: String?
+
+  @Option(help: "JSON file that says what the columns of a foreign CSV file mean.")
+  var map: String?
+
+  @Option(help: "File for rejected lines. (default: FILE.rejected.ndjson)")
+  var rejects: String?
+
+  @Option(help: "Batches in flight, 1 to 16. (default: 3)")
+  var connections: Int?
+
+  @Option(help: "Items of a batch, 1 to 10000. (default: 1000)")
+  var batchItems: Int?
+
+  @Option(help: "Bytes of a batch, up to 8388608. (default: 1048576)")
+  var batchBytes: Int?
+
+  @Option(help: "How long a batch is tried again while the service is busy or away, in seconds. (default: 60)")
+  var retrySeconds: Int?
+
+  @Option(help: "PEM file of certificate authorities, for a service with its own.")
+  var ca: String?
+
+  @Flag(help: "Pack batches with gzip on the way.")
+  var gzip = false
+
+  @Flag(help: "Print nothing but the summary.")
+  var quiet = false
+
+  func run() throws {
+    let summary: LoadSummary
+    let failure: LoadError?
+    do throws(LoadError) {
+      guard !files.isEmpty else { throw .usage("name the files to load") }
+      let loader = try Loader(options())
+      let display = try ProgressDisplay(isQuiet: flag("quiet", quiet))
+      (summary, failure) = loader.load(files) { event in display.show(event) }
+    } catch {
+      (summary, failure) = (LoadSummary(), error)
+    }
+    if let failure {
+      printError("customer360 load: \(failure.message)")
+      if summary.rows > 0 { print("stopped after \(summary.text)") }
+      throw ExitCode(failure.exitCode)
+    }
+    if files.count > 1 { print("total: \(summary.text)") }
+    if summary.rejected > 0 { throw ExitCode(1) }
+  }
+
+  /// The options, from the command line, else the environment, else the defaults.
+  private func options() throws(LoadError) -> LoadOptions {
+    guard let name = kind ?? Environment.string(forOption: "kind") else { throw .usage("--kind is missing") }
+    guard let kind = LoadKind(rawValue: name) else {
+      throw .usage("--kind must be one of \(LoadKind.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)")
+    }
+    var options = LoadOptions(kind: kind)
+    options.url = url ?? Environment.string(forOption: "url") ?? options.url
+    options.key = key ?? Environment.string(forOption: "key")
+    options.rejectsPath = rejects ?? Environment.string(forOption: "rejects")
+    options.authoritiesPath = ca ?? Environment.string(forOption: "ca")
+    options.connections = try number("connections", connections) ?? options.connections
+    options.batchItemsMax = try number("batch-items", batchItems) ?? options.batchItemsMax
+    options.batchBytesMax = try number("batch-bytes", batchBytes) ?? options.batchBytesMax
+    options.gzip = try flag("gzip", gzip)
+    if let seconds = try number("retry-seconds", retrySeconds) {
+      guard (0...86_400).contains(seconds) else { throw .usage("--retry-seconds must be 0 to 86400") }
+      options.retry.patienceMs = seconds * 1000
+    }
+    if let path = map ?? Environment.string(forOption: "map") { options.mapping = try ColumnMapping(file: path) }
+    return options
+  }
+
+  private func number(_ option: String, _ given: Int?) throws(LoadError) -> Int? {
+    if let given { return given }
+    do { return try Environment.int(forOption: option) } catch {
+      throw .usage("\(Environment.name(ofOption: option)) must be a whole number")
+    }
+  }
+
+  private func flag(_ option: String, _ isGiven: Bool) throws(LoadError) -> Bool {
+    if isGiven { return true }
+    do { return try Environment.flag(forOption: option) } catch {
+      throw .usage("\(Environment.name(ofOption: option)) must be true or false")
+    }
+  }
+}
+
+/// Progress on standard error: a bar that is drawn over itself on a terminal, else a line every few seconds. The line of a
+/// finished file goes to standard output.
+private final class ProgressDisplay {
+  private let isQuiet: Bool
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var shownAtMs = 0
+  private var width = 0
+
+  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+  func show(_ event: Loader.Event) {
+    switch event {
+    case .progress(let progress):
+      guard !isQuiet else { return }
+      if isTerminal {
+        draw(progress.text)
+      } else if progress.summary.milliseconds - shownAtMs >= 5000 {
+        shownAtMs = progress.summary.milliseconds
+        printError(progress.text)
+      }
+    case .finished(let path, let summary, let rejectsPath):
+      if isTerminal, !isQuiet { draw("") }
+      shownAtMs = 0
+      print("\(path): \(summary.text)")
+      if summary.rejected > 0 { printError("rejected lines of \(path) are in \(rejectsPath)") }
+    }
+  }
+
+  /// Draws a line over the last one.
+  private func draw(_ text: String) {
+    let padding = String(repeating: " ", count: max(0, width - text.count))
+    width = text.count
+    writeError("\r\(text)\(padding)\(text.isEmpty ? "\r" : "")")
+  }
+}
