@@ -20,21 +20,23 @@ struct ColumnPlan: Sendable {
   /// The reference's 16 columns in their order.
   static let eventColumns = ColumnPlan(names: Schema.eventColumns, of: .event)
 
-  /// Whether a row names columns. One of the names of an id is enough; else more than half of the cells must be names.
+  /// Whether a row names columns. A name that no item does without is enough; else more than half of the cells must be
+  /// names.
   static func isHeader(_ row: CSVRow, of schema: Schema) -> Bool {
     var known = 0
     var filled = 0
     for index in 0..<row.count where !row.isEmpty(index) {
       filled += 1
       let name = withoutSpaces(row[index])
-      if idNames.contains(where: { name.elementsEqual($0.utf8) }) { return true }
       let first = name.firstIndex(of: UInt8(ascii: ".")).map { name[..<$0] } ?? name
-      if case .field = schema.match(first) { known += 1 }
+      guard case .field(let slot, _) = schema.match(first) else { continue }
+      if schema.fields[slot].isRequired || idNames.contains(schema.fields[slot].name) { return true }
+      known += 1
     }
     return known * 2 > filled
   }
 
-  private static let idNames = ["_id", "eventId", "messageId"]
+  private static let idNames: Set<String> = ["_id", "eventId", "messageId"]
 
   /// The columns that a header names. Of two equal names neither could be preferred: they are refused.
   init(header row: CSVRow, of schema: Schema) throws(IngestError) {

@@ -1,6 +1,7 @@
 import BSON
 
-/// What became of a batch. Every item is counted once: `received = accepted + duplicates + rejected`.
+/// What became of a batch. Every item is counted once: `received = accepted + duplicates + rejected`. Only where a batch was
+/// refused as a whole, items that nothing was wrong with are counted as received alone.
 public struct IngestReport: Sendable {
   /// Names the batch in logs.
   public let batchId: String

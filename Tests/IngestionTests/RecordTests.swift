@@ -105,6 +105,11 @@ import Testing
     #expect(try items[2].valid.json == #"{"productId":"3","inStock":false}"#)
   }
 
+  @Test func `may have many columns that nobody knows`() throws {
+    let item = try only(.products, "a,b,c,productId\n1,,3,P\n", as: .csv)
+    #expect(item.json == #"{"productId":"P","attributes":{"a":"1","c":"3"}}"#)
+  }
+
   @Test func `needs a header in CSV`() {
     #expect(throws: IngestError.self) { try decode(.products, "1,2.5,true\n", as: .csv) }
   }
