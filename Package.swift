@@ -79,7 +79,9 @@ let package = Package(
     tests(of: "BSON"),
     tests(of: "CSV"),
     tests(of: "MongoDB", ["BSON"]),
-    tests(of: "HTTPServer", ["CSockets", "COpenSSL"]),
+    // A TLS client and certificates for the tests of the server.
+    .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
+    tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets"]),
     tests(of: "MachineLearning", ["CKernels"]),
     tests(of: "Store", ["BSON", "MongoDB"]),
     tests(of: "Ingestion", ["BSON", "Store"]),

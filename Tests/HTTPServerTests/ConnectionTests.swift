@@ -36,7 +36,9 @@ import Testing
     #expect(client.isClosed())
   }
 
-  @Test("16 words that only resemble close do not close", arguments: ["closed", "x-close", "clos", "\"close\"", "close;q=0"])
+  @Test(
+    "16 words that only resemble close do not close",
+    arguments: ["closed", "x-close", "clos", "\"close\"", "close;q=0"])
   func notClose(value: String) throws {
     let client = try server.client()
     client.send("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: \(value)\r\n\r\n" + Self.hello)
@@ -135,9 +137,11 @@ import Testing
 
   @Test func `22 resets at any moment leave nothing behind`() throws {
     let moments = [
-      "", "GET", "GET /hello HTTP/1.1\r\nHo", "GET /worker HTTP/1.1\r\nHost: a\r\n\r\n", "GET /big HTTP/1.1\r\nHost: a\r\n\r\n",
+      "", "GET", "GET /hello HTTP/1.1\r\nHo", "GET /worker HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /big HTTP/1.1\r\nHost: a\r\n\r\n",
       "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 50000\r\n\r\nhel",
-      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "BAD\n\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+      "BAD\n\n",
     ]
     for _ in 0..<5 {
       for bytes in moments {
@@ -155,7 +159,8 @@ import Testing
     client.sendByteByByte("GET /items/slow HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(client.response()?.text == "slow")
     client.sendByteByByte(
-      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nX: y\r\n\r\n")
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nX: y\r\n\r\n"
+    )
     #expect(client.response()?.text == "abc")
   }
 }

@@ -19,7 +19,8 @@ import Testing
         switch machine.next(kept.span, head: &head) {
         case .needMore: break loop
         case .head:
-          said.append("head \(head.methodToken) \(head.target) \(head.fields.count) \(head.contentLength) \(head.isChunked)")
+          said.append(
+            "head \(head.methodToken) \(head.target) \(head.fields.count) \(head.contentLength) \(head.isChunked)")
           // Every third request is refused by its head, as a route that does not exist would be.
           if head.fields.count % 3 == 2 {
             machine.refuse(head)
@@ -56,7 +57,8 @@ import Testing
       let stream = Self.stream(&random)
       let whole = Self.transcript(stream, splitAt: [], limits: limits)
       #expect(Self.transcript(stream, splitAt: Array(0...stream.count), limits: limits) == whole)
-      let cuts = (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0...stream.count, using: &random) }
+      let cuts = (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0...stream.count, using: &random)
+      }
       let parts = Self.transcript(stream, splitAt: cuts.sorted(), limits: limits)
       #expect(parts == whole, "\(String(decoding: stream, as: UTF8.self).debugDescription) at \(cuts.sorted())")
     }
@@ -82,7 +84,9 @@ import Testing
       }
       taken += 1
       _ = (request.pathSegments, request.query.items.count, request.parameter("a"), request.parameter("b"))
-      _ = (request.mediaType, request.authority, request.ifNoneMatch("\"x\""), request.ifMatch(nil), request.headers.count)
+      _ = (
+        request.mediaType, request.authority, request.ifNoneMatch("\"x\""), request.ifMatch(nil), request.headers.count
+      )
       _ = AcceptEncoding(Array((request.header("Accept-Encoding") ?? "").utf8).span).choice(isCompressible: true)
     }
     #expect(taken >= 0)
@@ -130,17 +134,23 @@ import Testing
 
   private static let methods = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "BREW", "DELETE"]
   private static let targets = [
-    "/", "/a/b:verb", "/a?b=c&d=%41+", "*", "a:80", "http://h:1/x?y", "/%2e%2E/%C3%A9:verb", "/[", "/\(String(repeating: "a", count: 50))",
+    "/", "/a/b:verb", "/a?b=c&d=%41+", "*", "a:80", "http://h:1/x?y", "/%2e%2E/%C3%A9:verb", "/[",
+    "/\(String(repeating: "a", count: 50))",
   ]
-  private static let versions = [" HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.0\r\n", " HTTP/2.0\r\n", "\r\n"]
+  private static let versions = [
+    " HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.0\r\n", " HTTP/2.0\r\n", "\r\n",
+  ]
   private static let fields = [
     "Host: a", "Host: a", "Host: a", "Host: [::1]:80", "Content-Length: 5", "Content-Length: 5", "Content-Length: 05,5",
     "Transfer-Encoding: chunked", "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked", "Connection: close",
-    "Connection: keep-alive, x", "Expect: 100-continue", "X: \(String(repeating: "v", count: 90))", "If-None-Match: W/\"x\", *",
-    "Accept-Encoding: gzip;q=0.5, *;q=0", "Content-Type: a/b; charset=\"u\\\"\"", " folded", "X : y", "Content-Length: 1500",
+    "Connection: keep-alive, x", "Expect: 100-continue", "X: \(String(repeating: "v", count: 90))",
+    "If-None-Match: W/\"x\", *",
+    "Accept-Encoding: gzip;q=0.5, *;q=0", "Content-Type: a/b; charset=\"u\\\"\"", " folded", "X : y",
+    "Content-Length: 1500",
   ]
   private static let bodies = [
-    "", "", "hello", "5\r\nhello\r\n0\r\n\r\n", "5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFF\r\n",
+    "", "", "hello", "5\r\nhello\r\n0\r\n\r\n", "5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n",
+    "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFF\r\n",
   ]
 }
 

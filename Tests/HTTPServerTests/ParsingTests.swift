@@ -82,8 +82,10 @@ import Testing
   @Test(
     "5 a target holds only characters of RFC 3986",
     arguments: [
-      "/a#b", "/a\"b", "/a<b", "/a>b", "/a\\b", "/a^b", "/a`b", "/a{b", "/a|b", "/a}b", "/a[b", "/a]b", "/ä", "/%", "/%4",
-      "/%4g", "/%zz", "/a?b=%", "/a?%4", "/a?b=c#d", "/a?\"", "a", "hello", "ftp://a/", "http:/a", "http://", "http:///a",
+      "/a#b", "/a\"b", "/a<b", "/a>b", "/a\\b", "/a^b", "/a`b", "/a{b", "/a|b", "/a}b", "/a[b", "/a]b", "/ä", "/%",
+      "/%4",
+      "/%4g", "/%zz", "/a?b=%", "/a?%4", "/a?b=c#d", "/a?\"", "a", "hello", "ftp://a/", "http:/a", "http://",
+      "http:///a",
       "http://u@a/", "http://a:b/", "http://a:65536/", "https://[::1/", "https://[g]/", "*", "*/", "//a b", "?a",
     ])
   func badTarget(target: String) throws { try expectRefusal("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n", 400) }
@@ -121,7 +123,8 @@ import Testing
   @Test(
     "6 a path is decoded once, after the split (RFC 9110 section 4.2.3)",
     arguments: [
-      ("/items/a%20b", 200, "a b"), ("/items/%2541", 200, "%41"), ("/items/%C3%A9", 200, "é"), ("/items/a+b", 200, "a+b"),
+      ("/items/a%20b", 200, "a b"), ("/items/%2541", 200, "%41"), ("/items/%C3%A9", 200, "é"),
+      ("/items/a+b", 200, "a+b"),
       ("/%69tems/a", 200, "a"), ("/items/a%3Acopy", 200, "a:copy"),
       ("/items/a%2Fb", 400, nil), ("/items/a%2fb", 400, nil), ("/items/%00", 400, nil), ("/items/a%00b", 400, nil),
       ("/items/%FF", 400, nil), ("/items/%C3", 400, nil), ("/items/%ED%A0%80", 400, nil), ("/items/%C0%AF", 400, nil),
@@ -138,7 +141,8 @@ import Testing
   @Test(
     "6 a query is decoded once, like a form",
     arguments: [
-      ("a=1&b=2", 200, "a=1|b=2"), ("a=x+y", 200, "a=x y"), ("phone=%2B49", 200, "phone=+49"), ("a=%2541", 200, "a=%41"),
+      ("a=1&b=2", 200, "a=1|b=2"), ("a=x+y", 200, "a=x y"), ("phone=%2B49", 200, "phone=+49"),
+      ("a=%2541", 200, "a=%41"),
       ("a", 200, "a="), ("a=b=c", 200, "a=b=c"), ("&&a=1&", 200, "a=1"), ("%61=1", 200, "a=1"), ("=1", 200, "=1"),
       ("a=%00", 400, nil), ("a=%FF", 400, nil), ("%C3=1", 400, nil),
     ] as [(String, Int, String?)])
@@ -155,7 +159,8 @@ import Testing
   @Test(
     "7 HTTP/1.1 has exactly one Host of the right grammar (section 3.2)",
     arguments: [
-      "", "Host: a\r\nHost: a\r\n", "Host: a\r\nhOST: b\r\n", "Host: \r\n", "Host:\r\n", "Host: a b\r\n", "Host: a,b\r\n ",
+      "", "Host: a\r\nHost: a\r\n", "Host: a\r\nhOST: b\r\n", "Host: \r\n", "Host:\r\n", "Host: a b\r\n",
+      "Host: a,b\r\n ",
       "Host: a/b\r\n", "Host: u@a\r\n", "Host: a:b\r\n", "Host: a:1:2\r\n", "Host: a:99999\r\n", "Host: [::1\r\n",
       "Host: ::1\r\n", "Host: [1]\r\n", "Host: [:::]\r\n", "Host: [1::2::3]\r\n", "Host: [1:2:3:4:5:6:7:8:9]\r\n",
       "Host: [::1]x\r\n", "Host: a?b\r\n", "Host: a#b\r\n", "Host: http://a\r\n", "Host: a%\r\n", "Host: é\r\n",
@@ -166,7 +171,8 @@ import Testing
   @Test(
     "7 hosts as RFC 3986 has them",
     arguments: [
-      "a", "a.b-c.example", "a:80", "a:", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:80", "[::]", "[1:2:3:4:5:6:7:8]",
+      "a", "a.b-c.example", "a:80", "a:", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:80", "[::]",
+      "[1:2:3:4:5:6:7:8]",
       "[::ffff:1.2.3.4]", "[1::8]", "[v1.a:b]", "a_b", "A%41", "x!$&'()*+;=",
     ])
   func goodHost(host: String) throws {
@@ -195,7 +201,8 @@ import Testing
   @Test(
     "8 optional white space is SP and HTAB, on both sides; other bytes are the value's own",
     arguments: [
-      ("X:a", "a"), ("X: a", "a"), ("X:\t a \t", "a"), ("X:  a b  ", "a b"), ("X: a\tb", "a\tb"), ("X:", ""), ("X: ", ""),
+      ("X:a", "a"), ("X: a", "a"), ("X:\t a \t", "a"), ("X:  a b  ", "a b"), ("X: a\tb", "a\tb"), ("X:", ""),
+      ("X: ", ""),
       ("X: é", "é"), ("X: \u{A0}a\u{A0}", "\u{A0}a\u{A0}"), ("!#$%&'*+-.^_`|~0aZ: x", nil),
     ] as [(String, String?)])
   func goodField(line: String, value: String?) throws {

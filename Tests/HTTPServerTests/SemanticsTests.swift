@@ -34,7 +34,8 @@ import Testing
             errors: [.init(pointer: "/a/0", code: "missing", detail: "no a", index: 3)])
         }
         router.on(.options, "/own", run: .onLoop, options: open) { _ in .text("mine") }
-        router.on(.post, "/v1/track", run: .onLoop, options: .init(mediaTypes: [.json, .plainText], isPublic: true)) { _ in
+        router.on(.post, "/v1/track", run: .onLoop, options: .init(mediaTypes: [.json, .plainText], isPublic: true)) {
+          _ in
           .noContent
         }
         router.on(.post, "/v1/fails", run: .onLoop, options: open) { _ in throw Problem.notFound("no") }
@@ -47,12 +48,15 @@ import Testing
     try server.ask("GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
   }
 
-  @Test("23 an unknown method is 501, methods are case-sensitive", arguments: ["BREW", "get", "Get", "QUERY", "G", "GETT"])
+  @Test(
+    "23 an unknown method is 501, methods are case-sensitive", arguments: ["BREW", "get", "Get", "QUERY", "G", "GETT"])
   func unknownMethod(method: String) throws {
     #expect(try server.ask("\(method) /hello HTTP/1.1\r\nHost: a\r\n\r\n")?.status == 501)
   }
 
-  @Test("23 a known method that the resource does not have is 405 with Allow (RFC 9110 section 15.5.6)", arguments: ["POST", "PUT", "PATCH", "TRACE"])
+  @Test(
+    "23 a known method that the resource does not have is 405 with Allow (RFC 9110 section 15.5.6)",
+    arguments: ["POST", "PUT", "PATCH", "TRACE"])
   func notAllowed(method: String) throws {
     let response = try server.ask("\(method) /items/a HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(response?.status == 405)
@@ -70,7 +74,9 @@ import Testing
     #expect(try server.ask("OPTIONS /own HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "mine")
   }
 
-  @Test("24 HEAD has the fields of GET and no body, errors included", arguments: ["/hello", "/worker", "/nowhere", "/secret", "/etag", "/invalid"])
+  @Test(
+    "24 HEAD has the fields of GET and no body, errors included",
+    arguments: ["/hello", "/worker", "/nowhere", "/secret", "/etag", "/invalid"])
   func head(path: String) throws {
     let client = try server.client()
     let get = client.ask("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -118,7 +124,8 @@ import Testing
 
   @Test func `25 who is asking is known before anything of the body is read`() throws {
     let refused = try server.client()
-    refused.send("POST /secret HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n")
+    refused.send(
+      "POST /secret HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n")
     #expect(refused.response()?.status == 401)
     #expect(try get("/secret", "Authorization: Bearer key\r\n")?.text == "alice")
   }
@@ -127,7 +134,8 @@ import Testing
     "26 a body of another media type or charset is 415 with Accept (RFC 9110 section 15.5.16)",
     arguments: [
       "text/html", "application/xml", "text/plain; charset=iso-8859-1", "application/json; charset=utf-16", "json", "",
-      "application/json; charset=utf-8; charset=utf-8", "application/jsonx", "application/json,text/plain", "text/plain; charset=",
+      "application/json; charset=utf-8; charset=utf-8", "application/jsonx", "application/json,text/plain",
+      "text/plain; charset=",
       "application/json; charset", "*/*", "application/*",
     ])
   func unsupportedMediaType(type: String) throws {
@@ -149,7 +157,8 @@ import Testing
     "26 the media types that a route takes, in any case, with parameters",
     arguments: [
       "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8",
-      "application/json; charset=\"utf-8\"", "application/cloudevents+json", "application/json ; a=b", "text/plain;;a=b",
+      "application/json; charset=\"utf-8\"", "application/cloudevents+json", "application/json ; a=b",
+      "text/plain;;a=b",
       "application/x-ndjson",
     ])
   func mediaTypes(type: String) throws {
@@ -163,7 +172,8 @@ import Testing
     arguments: ["br", "deflate", "gzip, gzip", "x-gzip", "gzip;q=1", "compress", "zstd"])
   func unsupportedCoding(coding: String) throws {
     let response = try server.ask(
-      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Encoding: \(coding)\r\nContent-Length: 2\r\n\r\n{}")
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Encoding: \(coding)\r\nContent-Length: 2\r\n\r\n{}"
+    )
     #expect(response?.status == 415)
     #expect(response?.field("Accept-Encoding") == "gzip, identity")
   }
@@ -184,10 +194,13 @@ import Testing
         + #""requestId":"abc-1","errors":[{"pointer":"/a/0","code":"missing","detail":"no a","index":3}]}"#)
   }
 
-  @Test("29 dates that make no sense are ignored, and so is Range (RFC 9110 sections 13.1.3, 14.2)", arguments: [
-    "If-Modified-Since: yesterday", "If-Unmodified-Since: \u{1F4A9}", "If-Modified-Since: Mon, 99 Foo 0000 99:99:99 GMT", "Range: bytes=0-1", "Range: x",
-    "If-Range: \"a\"",
-  ])
+  @Test(
+    "29 dates that make no sense are ignored, and so is Range (RFC 9110 sections 13.1.3, 14.2)",
+    arguments: [
+      "If-Modified-Since: yesterday", "If-Unmodified-Since: \u{1F4A9}",
+      "If-Modified-Since: Mon, 99 Foo 0000 99:99:99 GMT", "Range: bytes=0-1", "Range: x",
+      "If-Range: \"a\"",
+    ])
   func conditionals(field: String) throws {
     let response = try get("/hello", field + "\r\n")
     #expect(response?.status == 200)
@@ -198,8 +211,10 @@ import Testing
   @Test(
     "34 If-None-Match is a list or *, compared weakly; 304 keeps its fields (RFC 9110 sections 13.1.2, 15.4.5)",
     arguments: [
-      ("\"v1\"", 304), ("*", 304), ("W/\"v1\"", 304), ("\"v0\", \"v1\"", 304), ("\"v1-gzip\"", 304), ("\"a,\" , W/\"v1\"", 304),
-      ("\"v2\"", 200), ("v1", 200), ("\"V1\"", 200), ("", 200), ("\"v1", 200), ("\"v1\" *", 304), ("\"v2\" junk \"v1\"", 200),
+      ("\"v1\"", 304), ("*", 304), ("W/\"v1\"", 304), ("\"v0\", \"v1\"", 304), ("\"v1-gzip\"", 304),
+      ("\"a,\" , W/\"v1\"", 304),
+      ("\"v2\"", 200), ("v1", 200), ("\"V1\"", 200), ("", 200), ("\"v1", 200), ("\"v1\" *", 304),
+      ("\"v2\" junk \"v1\"", 200),
     ])
   func ifNoneMatch(value: String, status: Int) throws {
     let response = try get("/etag", "If-None-Match: \(value)\r\n")
@@ -226,29 +241,39 @@ import Testing
     #expect(response?.text == "x")
   }
 
-  @Test("30 every answer has the fixed fields", arguments: ["GET /hello", "GET /nowhere", "DELETE /items/a", "OPTIONS /hello", "BREW /", "GET /etag"])
+  @Test(
+    "30 every answer has the fixed fields",
+    arguments: ["GET /hello", "GET /nowhere", "DELETE /items/a", "OPTIONS /hello", "BREW /", "GET /etag"])
   func fixedFields(line: String) throws {
     let response = try server.ask("\(line) HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(response?.all("X-Content-Type-Options") == ["nosniff"])
     #expect(response?.all("X-Request-Id").count == 1)
   }
 
-  @Test("a sane X-Request-Id is echoed, any other replaced", arguments: [
-    ("abc-123_x.Y", true), (String(repeating: "a", count: 128), true), (String(repeating: "a", count: 129), false), ("a b", false), ("<script>", false),
-    ("é", false), ("", false), ("a/b", false),
-  ])
+  @Test(
+    "a sane X-Request-Id is echoed, any other replaced",
+    arguments: [
+      ("abc-123_x.Y", true), (String(repeating: "a", count: 128), true), (String(repeating: "a", count: 129), false),
+      ("a b", false), ("<script>", false),
+      ("é", false), ("", false), ("a/b", false),
+    ])
   func requestID(id: String, isEchoed: Bool) throws {
     let echoed = try get("/hello", "X-Request-Id: \(id)\r\n")?.field("X-Request-Id")
     #expect((echoed == id) == isEchoed)
     #expect(echoed?.utf8.count == (isEchoed ? id.utf8.count : 15))
   }
 
-  @Test("traceparent goes on with a span of ours; what is none is ignored (W3C Trace Context)", arguments: [
-    ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true), ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", true),
-    ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", false), ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false),
-    ("00-00000000000000000000000000000000-b7ad6b7169203331-01", false), ("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", false),
-    ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false), ("nonsense", false),
-  ])
+  @Test(
+    "traceparent goes on with a span of ours; what is none is ignored (W3C Trace Context)",
+    arguments: [
+      ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true),
+      ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", true),
+      ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", false),
+      ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false),
+      ("00-00000000000000000000000000000000-b7ad6b7169203331-01", false),
+      ("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", false),
+      ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false), ("nonsense", false),
+    ])
   func traceparent(value: String, isTaken: Bool) throws {
     let answer = try get("/hello", "traceparent: \(value)\r\n")?.field("traceparent")
     #expect((answer != nil) == isTaken)
@@ -261,14 +286,17 @@ import Testing
 
   @Test func `20 pages of an allowed origin may call /v1, others and other paths may not`() throws {
     let preflight = "Access-Control-Request-Method: POST\r\n"
-    let allowed = try server.ask("OPTIONS /v1/track HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n\(preflight)\r\n")
+    let allowed = try server.ask(
+      "OPTIONS /v1/track HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n\(preflight)\r\n")
     #expect(allowed?.status == 204)
     #expect(allowed?.field("Access-Control-Allow-Origin") == "https://shop.example")
     #expect(allowed?.field("Access-Control-Allow-Methods")?.contains("POST") == true)
     #expect(allowed?.field("Vary") == "Origin")
-    let other = try server.ask("OPTIONS /v1/track HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\(preflight)\r\n")
+    let other = try server.ask(
+      "OPTIONS /v1/track HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\(preflight)\r\n")
     #expect(other?.fields.contains { $0.name.hasPrefix("Access-Control") } == false)
-    let outside = try server.ask("OPTIONS /hello HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n\(preflight)\r\n")
+    let outside = try server.ask(
+      "OPTIONS /hello HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n\(preflight)\r\n")
     #expect(outside?.fields.contains { $0.name.hasPrefix("Access-Control") } == false)
     let failed = try server.ask("POST /v1/fails HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n\r\n")
     #expect(failed?.field("Access-Control-Allow-Origin") == "https://shop.example")
@@ -283,7 +311,8 @@ import Testing
   }
 
   @Test func `the observer hears of every answer, by route and phase`() throws {
-    _ = try server.ask("POST /echo-worker HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello")
+    _ = try server.ask(
+      "POST /echo-worker HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello")
     let seen = server.log.first { $0.route == "/echo-worker" }
     #expect(seen?.method == "POST")
     #expect(seen?.status == 200)

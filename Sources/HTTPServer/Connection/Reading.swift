@@ -84,13 +84,12 @@ extension EventLoop {
     settle(connection)
   }
 
-  /// Goes on with bytes that were kept while an answer was under way.
+  /// Goes on after an answer, or after a piece of a body, with the bytes that were kept meanwhile. Even without any the
+  /// machine may have something to say: that the body is complete.
   func resume(_ connection: Connection) {
-    if !connection.input.isEmpty {
-      var input: [UInt8] = []
-      swap(&input, &connection.input)
-      advanceKept(connection, input)
-    }
+    var input: [UInt8] = []
+    swap(&input, &connection.input)
+    advanceKept(connection, input)
     settle(connection)
     if connection.phase != .closed { readable(connection) }
   }

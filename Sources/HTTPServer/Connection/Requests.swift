@@ -111,7 +111,9 @@ extension EventLoop {
       return pump(connection, consumer)
     }
     guard case .handle(let handler) = route.action else { return close(connection) }
-    guard route.place == .onLoop, !storage.isBodyCompressed else { return dispatch(connection, storage, route, handler) }
+    guard route.place == .onLoop, !storage.isBodyCompressed else {
+      return dispatch(connection, storage, route, handler)
+    }
     let began = core.hooks.observe == nil ? now : monotonicNs()
     let response = Self.run(handler, storage, core)
     respond(connection, storage, response, began: began, ended: core.hooks.observe == nil ? now : monotonicNs())
@@ -162,7 +164,8 @@ extension EventLoop {
     if let refusal = Self.inflate(storage, with: inflater, core) { return refusal }
     let size = storage.body.count
     guard core.reserve(size) else {
-      return core.answer(.unavailable("overloaded", "The server holds as much as it can."), requestID: storage.requestID)
+      return core.answer(
+        .unavailable("overloaded", "The server holds as much as it can."), requestID: storage.requestID)
     }
     defer { core.release(size) }
     return Self.run(handler, storage, core)

@@ -5,13 +5,18 @@ import Synchronization
 extension EventLoop {
   // MARK: Answers
 
+  /// How long a worker gathers small pieces before they are sent.
+  private static let patienceNs = 100_000_000
+
   /// Lets a worker produce the beginning before the head is sent: what fails there still gets a status of its own, and what
   /// ends there is an ordinary answer.
   static func firstPiece(_ response: inout HTTPResponse, _ storage: RequestStorage, _ core: ServerCore) -> [UInt8] {
     guard case .stream(let stream) = response.body, storage.head.method != .head else { return [] }
     var piece: [UInt8] = []
     do {
-      if try stream.fill(&piece, wanted: core.limits.streamBufferBytesMax) { return piece }
+      if try stream.fill(&piece, wanted: core.limits.streamBufferBytesMax, untilNs: monotonicNs() + patienceNs) {
+        return piece
+      }
       response.body = .bytes(piece)
     } catch {
       response = core.answer(core.problem(for: error, requestID: storage.requestID), requestID: storage.requestID)
@@ -66,7 +71,7 @@ extension EventLoop {
     _ = core.workers.submit(isUrgent: true) { [self] in
       var piece: [UInt8] = []
       do {
-        let hasMore = try stream.fill(&piece, wanted: wanted)
+        let hasMore = try stream.fill(&piece, wanted: wanted, untilNs: monotonicNs() + Self.patienceNs)
         post(.result(ticket, .piece(piece, hasMore: hasMore)))
       } catch {
         core.logger.error("stream broke off", metadata: ["error": "\(error)"])

@@ -7,6 +7,7 @@ import Synchronization
 @safe final class Deflater {
   // Zeroes, as zlib asks for before deflateInit2.
   private var stream = unsafe z_stream()
+  private var buffer = [UInt8](repeating: 0, count: 32_768)
 
   init() {
     // zlib keeps a pointer back to the z_stream: it is a stored property of a class and never moves. Level 1: several times
@@ -36,50 +37,44 @@ import Synchronization
       unsafe stream.avail_in = UInt32(source.count)
       var isFull = true
       while isFull {
-        let start = out.count
-        let room = max(source.count / 4, 4_096)
-        out.append(contentsOf: repeatElement(0, count: room))
-        // `room` bytes from `start` on are ours to write.
-        let left = unsafe out.withUnsafeMutableBufferPointer { target in
-          unsafe stream.next_out = unsafe target.baseAddress.map { unsafe $0 + start }
-          unsafe stream.avail_out = UInt32(room)
-          _ = unsafe deflate(&stream, finish ? Z_FINISH : Z_SYNC_FLUSH)
-          return Int(unsafe stream.avail_out)
-        }
-        out.removeLast(left)
-        isFull = left == 0
+        let made = step(finish ? Z_FINISH : Z_SYNC_FLUSH)
+        out.append(contentsOf: buffer[..<made])
+        isFull = made == buffer.count
       }
       // Nothing of ours stays with zlib.
       unsafe stream.next_in = nil
+    }
+  }
+
+  /// One call of zlib into `buffer`. Returns how much it wrote.
+  private func step(_ flush: Int32) -> Int {
+    // zlib writes to `buffer` only during the call.
+    unsafe buffer.withUnsafeMutableBufferPointer { target in
+      unsafe stream.next_out = target.baseAddress
+      unsafe stream.avail_out = UInt32(target.count)
+      _ = unsafe deflate(&stream, flush)
+      return target.count - Int(unsafe stream.avail_out)
     }
   }
 }
 
 /// Compressors that are free.
 enum Deflaters {
-  /// Handed from thread to thread through the lock, never shared.
+  /// `@unchecked Sendable`: handed from thread to thread through the lock, never shared.
   private struct Free: @unchecked Sendable {
     var list: [Deflater] = []
   }
 
   private static let free = Mutex(Free())
 
-  static func take() -> Deflater {
-    let used = free.withLock { $0.list.popLast() }
-    used?.reset()
-    return used ?? Deflater()
-  }
-
-  static func giveBack(_ deflater: sending Deflater) {
-    let box = Free(list: [deflater])
-    free.withLock { if $0.list.count < 8 { $0.list += box.list } }
-  }
-
+  /// The compressed form of `bytes`, one member.
   static func compress(_ bytes: [UInt8]) -> [UInt8] {
-    let deflater = take()
+    let deflater = free.withLock { $0.list.popLast() } ?? Deflater()
+    deflater.reset()
     var out: [UInt8] = []
     deflater.compress(bytes, finish: true, into: &out)
-    giveBack(deflater)
+    let box = Free(list: [deflater])
+    free.withLock { if $0.list.count < 8 { $0.list += box.list } }
     return out
   }
 }

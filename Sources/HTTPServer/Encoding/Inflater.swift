@@ -15,6 +15,7 @@ enum InflateFailure: Error, Equatable {
 @safe final class Inflater {
   // Zeroes, as zlib asks for before inflateInit2.
   private var stream = unsafe z_stream()
+  private var buffer = [UInt8](repeating: 0, count: 65_536)
   private var isDone = false
   private var received = 0
   private var produced = 0
@@ -48,38 +49,35 @@ enum InflateFailure: Error, Equatable {
       // Nothing of ours stays with zlib.
       defer { unsafe stream.next_in = nil }
       while true {
-        if let failure = step(into: &out) { return failure }
-        // Written by the call just made.
-        let rest = unsafe stream.avail_in
-        let room = unsafe stream.avail_out  // as `rest`
-        if isDone { return rest == 0 ? nil : .malformed }
-        if rest == 0 && room > 0 { return nil }
+        let (result, made) = step()
+        // What zlib has not looked at yet.
+        let rest = Int(unsafe stream.avail_in)
+        out.append(contentsOf: buffer[..<made])
+        produced += made
+        if produced > bytesMax { return .tooLarge }
+        if produced > graceBytes, produced > (received - rest) * ratioMax { return .tooLarge }
+        switch result {
+        case Z_STREAM_END:
+          isDone = true
+          return rest == 0 ? nil : .malformed
+        case Z_OK, Z_BUF_ERROR:
+          if rest == 0, made < buffer.count { return nil }
+        default: return .malformed
+        }
       }
     }
     if let failure { throw failure }
   }
 
-  private func step(into out: inout [UInt8]) -> InflateFailure? {
-    let start = out.count
-    let room = 65_536
-    out.append(contentsOf: repeatElement(0, count: room))
-    // `room` bytes from `start` on are ours to write.
-    let (result, left) = unsafe out.withUnsafeMutableBufferPointer { target in
-      unsafe stream.next_out = unsafe target.baseAddress.map { unsafe $0 + start }
-      unsafe stream.avail_out = UInt32(room)
+  /// One call of zlib into `buffer`. Returns its result and how much it wrote.
+  private func step() -> (result: Int32, made: Int) {
+    // zlib writes to `buffer` only during the call.
+    unsafe buffer.withUnsafeMutableBufferPointer { target in
+      unsafe stream.next_out = target.baseAddress
+      unsafe stream.avail_out = UInt32(target.count)
       let result = unsafe inflate(&stream, Z_NO_FLUSH)
-      return (result, Int(unsafe stream.avail_out))
+      return (result, target.count - Int(unsafe stream.avail_out))
     }
-    out.removeLast(left)
-    produced += room - left
-    if produced > bytesMax { return .tooLarge }
-    if produced > graceBytes, produced > received * ratioMax { return .tooLarge }
-    switch result {
-    case Z_STREAM_END: isDone = true
-    case Z_OK, Z_BUF_ERROR: break
-    default: return .malformed
-    }
-    return nil
   }
 
   /// The body has ended: it must have been whole.

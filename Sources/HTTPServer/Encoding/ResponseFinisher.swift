@@ -1,7 +1,9 @@
 /// What becomes of a handler's answer before it is sent: conditional requests (RFC 9110 section 13), content coding (section
 /// 12.5.3). Runs where the handler ran, so compression of large answers is a worker's task.
 enum ResponseFinisher {
-  static func finish(_ response: consuming HTTPResponse, for request: RequestStorage, limits: HTTPLimits) -> HTTPResponse {
+  static func finish(_ response: consuming HTTPResponse, for request: RequestStorage, limits: HTTPLimits)
+    -> HTTPResponse
+  {
     var response = response
     guard !response.status.isBodiless else { return response }
     let size: Int

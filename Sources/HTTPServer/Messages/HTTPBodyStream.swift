@@ -27,11 +27,11 @@ public final class HTTPBodyStream: Sendable {
     }
   }
 
-  /// Appends pieces until `wanted` bytes are there. Returns whether more will come.
-  func fill(_ out: inout [UInt8], wanted: Int) throws -> Bool {
+  /// Appends pieces until `wanted` bytes are there, or what is there has waited long enough. Returns whether more will come.
+  func fill(_ out: inout [UInt8], wanted: Int, untilNs: Int) throws -> Bool {
     repeat {
       if try !produce(&out) { return false }
-    } while out.count < wanted
+    } while out.count < wanted && (out.isEmpty || monotonicNs() < untilNs)
     return true
   }
 }

@@ -5,12 +5,19 @@ public struct MediaType: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
   /// The charset parameter in lower case, when there is one.
   public let charset: String?
 
+  /// JSON; where a route takes it, it takes `application/*+json` too.
   public static let json: MediaType = "application/json"
+  /// An error of RFC 9457.
   public static let problem: MediaType = "application/problem+json"
+  /// JSON values, one a line.
   public static let ndjson: MediaType = "application/x-ndjson"
+  /// Comma-separated values, RFC 4180.
   public static let csv: MediaType = "text/csv"
+  /// Text.
   public static let plainText: MediaType = "text/plain"
+  /// A web page.
   public static let html: MediaType = "text/html"
+  /// A message of RFC 5322.
   public static let email: MediaType = "message/rfc822"
 
   /// A type known to the programmer, without parameters.

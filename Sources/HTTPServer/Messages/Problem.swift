@@ -53,7 +53,9 @@ public struct Problem: Error, Sendable, Hashable {
   public static func notFound(_ detail: String) -> Problem { Problem(.notFound, "not_found", detail: detail) }
 
   /// 400 with a code of its own.
-  public static func badRequest(_ code: String, _ detail: String) -> Problem { Problem(.badRequest, code, detail: detail) }
+  public static func badRequest(_ code: String, _ detail: String) -> Problem {
+    Problem(.badRequest, code, detail: detail)
+  }
 
   /// 503 that asks the client to come again.
   public static func unavailable(_ code: String, _ detail: String, retryAfterSeconds: Int = 1) -> Problem {

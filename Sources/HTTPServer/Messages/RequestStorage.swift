@@ -64,8 +64,9 @@ extension PeerAddress: CustomStringConvertible {
   var description: String {
     switch family {
     case 4: (0..<4).map { String((low >> (24 - 8 * UInt64($0))) & 255) }.joined(separator: ".")
-    case 6: (0..<8).map { String(($0 < 4 ? high : low) >> (48 - 16 * UInt64($0 & 3)) & 0xFFFF, radix: 16) }
-      .joined(separator: ":")
+    case 6:
+      (0..<8).map { String(($0 < 4 ? high : low) >> (48 - 16 * UInt64($0 & 3)) & 0xFFFF, radix: 16) }
+        .joined(separator: ":")
     default: "-"
     }
   }

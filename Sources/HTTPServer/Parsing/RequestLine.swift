@@ -105,7 +105,9 @@ func isAuthority(_ input: borrowing Span<UInt8>, from start: Int, to end: Int, p
     while position < end, input[position] != UInt8(ascii: "]") {
       let byte = input[position]
       // IPv6address with an embedded IPv4 address, or IPvFuture's characters.
-      guard ByteSet.regName.contains(byte) && byte != UInt8(ascii: "%") || byte == UInt8(ascii: ":") else { return false }
+      guard ByteSet.regName.contains(byte) && byte != UInt8(ascii: "%") || byte == UInt8(ascii: ":") else {
+        return false
+      }
       position &+= 1
     }
     guard position < end, isAddressLiteral(input, from: literalStart, to: position) else { return false }

@@ -23,11 +23,17 @@ struct RouteTable: Sendable {
       var next = nodes.count
       switch segment {
       case .literal(let text):
-        if let known = nodes[at].literals.first(where: { $0.text == text }) { next = known.node }
-        else { nodes[at].literals.append((text, next)) }
+        if let known = nodes[at].literals.first(where: { $0.text == text }) {
+          next = known.node
+        } else {
+          nodes[at].literals.append((text, next))
+        }
       case .parameterWithVerb(let verb):
-        if let known = nodes[at].verbs.first(where: { $0.verb == verb }) { next = known.node }
-        else { nodes[at].verbs.append((verb, next)) }
+        if let known = nodes[at].verbs.first(where: { $0.verb == verb }) {
+          next = known.node
+        } else {
+          nodes[at].verbs.append((verb, next))
+        }
       case .parameter:
         if nodes[at].parameter >= 0 { next = nodes[at].parameter } else { nodes[at].parameter = next }
       }
@@ -134,4 +140,3 @@ struct RouteTable: Sendable {
     }
   }
 }
-

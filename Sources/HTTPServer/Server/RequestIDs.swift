@@ -41,6 +41,7 @@ struct RequestIDs {
   /// Sixteen hexadecimal digits that are not all zero.
   mutating func spanID() -> String {
     let bits = next() | 1
-    return String(decoding: (0..<16).map { hexDigit(UInt8(truncatingIfNeeded: bits >> (60 - 4 * $0)) & 15) }, as: UTF8.self)
+    return String(
+      decoding: (0..<16).map { hexDigit(UInt8(truncatingIfNeeded: bits >> (60 - 4 * $0)) & 15) }, as: UTF8.self)
   }
 }

@@ -15,14 +15,40 @@ final class RawClient {
 
   deinit { c360_close(descriptor) }
 
-  enum ClientError: Error { case cannotConnect(Int32) }
+  enum ClientError: Error, Equatable {
+    case cannotConnect(Int32)
+    case handshakeFailed
+  }
+
+  private var tls: TLSTestSession?
+
+  /// Connects with TLS.
+  convenience init(port: Int, tls options: TLSTestSession.Options) throws {
+    try self.init(port: port)
+    tls = TLSTestSession(descriptor, options)
+    guard tls != nil else { throw ClientError.handshakeFailed }
+  }
+
+  var peerName: String { tls?.peerName ?? "" }
+  var agreedProtocol: String { tls?.agreedProtocol ?? "" }
+  var version: String { tls?.version ?? "" }
+
+  private func write(_ bytes: ArraySlice<UInt8>) -> Int {
+    if let tls { return tls.write(bytes) }
+    return unsafe bytes.withUnsafeBytes { unsafe c360_send(descriptor, $0.baseAddress, $0.count) }
+  }
+
+  private func read(into buffer: inout [UInt8]) -> Int {
+    if let tls { return tls.read(into: &buffer) }
+    return unsafe buffer.withUnsafeMutableBytes { unsafe c360_receive(descriptor, $0.baseAddress, $0.count) }
+  }
 
   func send(_ text: String) { send(Array(text.utf8)) }
 
   func send(_ bytes: [UInt8]) {
     var offset = 0
     while offset < bytes.count {
-      let sent = unsafe bytes[offset...].withUnsafeBytes { unsafe c360_send(descriptor, $0.baseAddress, $0.count) }
+      let sent = write(bytes[offset...])
       guard sent > 0 else { return }
       offset += sent
     }
@@ -45,7 +71,7 @@ final class RawClient {
     let left = max(0, deadline - milliseconds())
     guard unsafe poll(&poller, 1, Int32(left)) > 0 else { return false }
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = unsafe buffer.withUnsafeMutableBytes { unsafe c360_receive(descriptor, $0.baseAddress, $0.count) }
+    let count = read(into: &buffer)
     if count <= 0 {
       sawEnd = true
       sawReset = count < 0

@@ -43,6 +43,10 @@ final class TestServer: Sendable {
 
   func client() throws -> RawClient { try RawClient(port: port) }
 
+  func tlsClient(_ options: TLSTestSession.Options = .init()) throws -> RawClient {
+    try RawClient(port: port, tls: options)
+  }
+
   /// The answer to one request on a connection of its own.
   func ask(_ text: String, toHead: Bool = false) throws -> TestResponse? {
     let client = try client()
