@@ -93,6 +93,13 @@ void ck_weighted_gram(const float *y, size_t width, const int32_t *indexes, cons
   DISPATCH(weighted_gram, y, width, indexes, w, count, a)
 }
 
+void ck_variational_rows(const float *means, const float *covariances, size_t rank, size_t stride, size_t packed,
+                         const size_t *starts, const int32_t *indexes, const float *values, size_t rows, float intercept,
+                         const float *prior, float noise, float *outMeans, float *outCovariances, float *work) {
+  DISPATCH(variational_rows, means, covariances, rank, stride, packed, starts, indexes, values, rows, intercept, prior, noise, outMeans,
+           outCovariances, work)
+}
+
 void ck_block_rows(const float *rows, size_t ld, size_t count, size_t width, float *blocks) {
   for (size_t start = 0; start < count; start += CK_BLOCK_ROWS) {
     size_t here = count - start < CK_BLOCK_ROWS ? count - start : CK_BLOCK_ROWS;

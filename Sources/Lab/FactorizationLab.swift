@@ -57,7 +57,7 @@ public struct FactorizationLab: Sendable {
     let ratings = try RatingsFile(train)
     switch feedback {
     case .implicit: return try runImplicit(ratings)
-    case .explicit: throw .usage("explicit feedback is not to be had here")
+    case .explicit: return try runExplicit(ratings)
     }
   }
 
@@ -129,6 +129,93 @@ public struct FactorizationLab: Sendable {
       report.add("holdout", ranking(validation))
       report.add("holdout_popularity", ranking(popularity))
     }
+    return report
+  }
+
+  private func runExplicit(_ ratings: RatingsFile) throws(LabError) -> Report {
+    var options = ExplicitOptions()
+    options.factorCount = factorCount
+    options.regularization = regularization
+    options.isLiteral = isLiteral
+    if isLiteral { options.iterationsMax = 20 }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var fitStart = start
+    let training = try refusals { () throws(MachineLearningError) in
+      let rows = try SparseRows(
+        rowCount: ratings.users.count, columnCount: ratings.items.count, entries: ratings.entries, keepsLast: true)
+      return try ExplicitFactorization.train(
+        rows, options: options, seed: seed, context: TrainingContext(threads: threads), tick: { fitStart = clock.now })
+    }
+    let end = clock.now
+    let model = training.model
+    switch task {
+    case .recommend(let count): try writeBest(count, ratings, model)
+    case .predict(let pairs): try writePredictions(pairs, ratings, model)
+    }
+    var report = Report()
+    report.add("fit_seconds", seconds(end - fitStart))
+    report.add("search_seconds", seconds(fitStart - start))
+    report.add("users", ratings.users.count)
+    report.add("items", ratings.items.count)
+    report.add("ratings", ratings.entries.count)
+    report.add("num_factors", model.factorCount)
+    report.add("l2_reg", model.regularization)
+    report.add("bias_l2_reg", model.biasRegularization)
+    report.add("iterations", model.iterations)
+    if let validation = training.validation { report.add("holdout", errors(validation)) }
+    if let biases = training.biases { report.add("holdout_biases", errors(biases)) }
+    if let popularity = training.popularity { report.add("holdout_popularity", errors(popularity)) }
+    return report
+  }
+
+  private func writeBest(_ count: Int, _ ratings: RatingsFile, _ model: ExplicitModel) throws(LabError) {
+    guard count > 0 else { throw .usage("--recommend needs a number above 0") }
+    var rated = [Set<Int32>](repeating: [], count: ratings.users.count)
+    for entry in ratings.entries { rated[Int(entry.row)].insert(entry.column) }
+    var file = try OutputFile(output, header: ["user_id", "item_id", "rank", "score"])
+    for user in ratings.users.indices {
+      guard let vector = model.userVector(user) else { continue }
+      for (rank, best) in model.topK(vector, k: count, excluding: { rated[user].contains(Int32($0)) }).enumerated() {
+        try file.row {
+          $0.field(ratings.users[user])
+          $0.field(ratings.items[best.item])
+          $0.field(rank + 1)
+          $0.field(best.score)
+        }
+      }
+    }
+    try file.finish()
+  }
+
+  private func writePredictions(_ pairs: String, _ ratings: RatingsFile, _ model: ExplicitModel) throws(LabError) {
+    var source = try CSVFile(pairs)
+    let user = try source.column("user_id")
+    let item = try source.column("item_id")
+    var file = try OutputFile(output, header: ["user_id", "item_id", "predicted_rating"])
+    while let row = try source.next() {
+      let userName = try source.text(row, user)
+      let itemName = try source.text(row, item)
+      let rating = model.predict(
+        user: ratings.userIndexes[userName].map { Int($0) }, item: ratings.itemIndexes[itemName].map { Int($0) })
+      try file.row {
+        $0.field(userName)
+        $0.field(itemName)
+        $0.field(rating)
+      }
+    }
+    try file.finish()
+  }
+
+  private func errors(_ metrics: RegressionMetrics) -> Report {
+    var report = Report()
+    report.add("root_mean_squared_error", metrics.rootMeanSquaredError)
+    report.add("mean_absolute_error", metrics.meanAbsoluteError)
+    report.add("mean_squared_error", metrics.meanSquaredError)
+    report.add("mean_squared_log_error", metrics.meanSquaredLogError)
+    report.add("median_absolute_error", metrics.medianAbsoluteError)
+    report.add("r2_score", metrics.r2Score)
+    report.add("explained_variance", metrics.explainedVariance)
     return report
   }
 

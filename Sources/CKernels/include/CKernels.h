@@ -61,5 +61,19 @@ void ck_conjugate_gradient(const float *y, size_t width, const float *d, const i
 /// width a multiple of 16. Whole rows are written; only the lower triangle means something.
 void ck_weighted_gram(const float *y, size_t width, const int32_t *indexes, const float *w, size_t count, float *a);
 
+/// The half step of variational matrix factorization for up to 16 rows. The other side's rows have `means` (stride floats: bias, then
+/// rank - 1 factors, then zeros) and, unless null, `covariances` (`packed` floats: the lower triangle row by row, then zeros). Row r of
+/// ours has the entries starts[r]..<starts[r+1] of `indexes` and `values` (ratings less the mean). With z = (intercept, factors):
+/// A = diag(prior) + Σ (z zᵀ + S), mean = A⁻¹ Σ ((value - bias) z - S[bias]), covariance = noise A⁻¹. rank <= 256; stride and packed are
+/// multiples of 16. `work` holds ck_variational_work(...) floats.
+void ck_variational_rows(const float *means, const float *_Nullable covariances, size_t rank, size_t stride, size_t packed,
+                         const size_t *starts, const int32_t *indexes, const float *values, size_t rows, float intercept,
+                         const float *prior, float noise, float *outMeans, float *_Nullable outCovariances, float *work);
+
+/// Floats of scratch for ck_variational_rows.
+static inline size_t ck_variational_work(size_t rank, size_t stride, size_t packed) {
+  return stride * stride + packed + 5 * stride + 2 * rank * rank * 16 + rank * 16;
+}
+
 #pragma clang assume_nonnull end
 #endif
