@@ -24,6 +24,12 @@ public struct BSONWriter: ~Copyable {
     return BSONDocument(trusting: storage)
   }
 
+  /// Closes the document and gives its bytes, for a caller that fills fixed-size values in afterwards.
+  public consuming func finishBytes() -> [UInt8] {
+    close(from: 0)
+    return storage
+  }
+
   // MARK: Values under a key
 
   /// Appends a string field.

@@ -1,0 +1,57 @@
+/// Reading bytes that live elsewhere, such as the driver's buffer, without copying them: one field at a time.
+public enum BSONScan {
+  /// Where a field lies; offsets into the span that was scanned.
+  public struct Field {
+    /// The type byte.
+    public let type: BSONType
+    /// The key's bytes, without the NUL.
+    public let key: Range<Int>
+    /// The value's bytes.
+    public let value: Range<Int>
+  }
+
+  /// The field that begins at `position` of a document occupying `document` (its length prefix included); nil at the end
+  /// and where bytes are malformed. The first field begins four bytes into the document, the next where a value ends.
+  public static func field(at position: Int, of document: Range<Int>, in bytes: borrowing Span<UInt8>) -> Field? {
+    guard document.lowerBound >= 0, document.upperBound <= bytes.count, position >= document.lowerBound + 4,
+      let layout = ElementLayout(in: bytes, at: position, limit: document.upperBound - 1)
+    else { return nil }
+    return Field(type: layout.type, key: layout.keyStart..<layout.keyEnd, value: layout.valueStart..<layout.end)
+  }
+
+  /// The first field of that name in the document occupying `document`.
+  public static func field(
+    named name: StaticString, of document: Range<Int>, in bytes: borrowing Span<UInt8>
+  ) -> Field? {
+    guard document.lowerBound >= 0, document.upperBound <= bytes.count, name.hasPointerRepresentation else {
+      return nil
+    }
+    // A StaticString with a pointer is constant memory of the length it says.
+    let wanted = unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount).span
+    var position = document.lowerBound + 4
+    while let layout = ElementLayout(in: bytes, at: position, limit: document.upperBound - 1) {
+      if layout.keyEnd - layout.keyStart == wanted.count {
+        var index = 0
+        while index < wanted.count, bytes[layout.keyStart + index] == wanted[index] { index += 1 }
+        if index == wanted.count {
+          return Field(type: layout.type, key: layout.keyStart..<layout.keyEnd, value: layout.valueStart..<layout.end)
+        }
+      }
+      position = layout.end
+    }
+    return nil
+  }
+
+  /// The number of an int32, int64, integral double or bool field; nil for any other.
+  public static func int(_ field: Field, in bytes: borrowing Span<UInt8>) -> Int? {
+    let start = field.value.lowerBound
+    guard field.value.upperBound <= bytes.count else { return nil }
+    return switch (field.type, field.value.count) {
+    case (.int32, 4): Int(loadInt32(bytes, at: start))
+    case (.int64, 8): Int(Int64(bitPattern: loadUInt64(bytes, at: start)))
+    case (.double, 8): Int(exactly: Double(bitPattern: loadUInt64(bytes, at: start)))
+    case (.bool, 1): Int(bytes[start])
+    default: nil
+    }
+  }
+}

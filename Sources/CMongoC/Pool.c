@@ -1,0 +1,165 @@
+#include "Internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t c360_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static struct timespec at(int64_t time) {
+  return (struct timespec){.tv_sec = time / 1000000, .tv_nsec = (time % 1000000) * 1000};
+}
+
+void c360_initialize(c360_log_handler handler) {
+  mongoc_init();
+  c360_set_log_handler(handler);
+}
+
+/// libmongoc tells of every change of what it knows about the servers. It calls with locks of its own held.
+static void topology_changed(const mongoc_apm_topology_changed_t *event) {
+  c360_pool *pool = mongoc_apm_topology_changed_get_context(event);
+  int writable =
+      mongoc_topology_description_has_writable_server(mongoc_apm_topology_changed_get_new_description(event));
+  pthread_mutex_lock(&pool->lock);
+  if (writable != atomic_load(&pool->writable)) {
+    pool->changed_at = c360_now();
+    atomic_store(&pool->writable, writable);
+    pthread_cond_broadcast(&pool->writable_changed);
+  }
+  pthread_mutex_unlock(&pool->lock);
+}
+
+static void set_default(mongoc_uri_t *uri, const char *option, int32_t value) {
+  if (mongoc_uri_get_option_as_int32(uri, option, -1) == -1) mongoc_uri_set_option_as_int32(uri, option, value);
+}
+
+static mongoc_uri_t *configured_uri(const char *text, const char *application, c360_pool_options options,
+                                    bson_error_t *error) {
+  mongoc_uri_t *uri = mongoc_uri_new_with_error(text, error);
+  if (!uri) return NULL;
+  if (!mongoc_uri_get_appname(uri)) mongoc_uri_set_appname(uri, application);
+  set_default(uri, MONGOC_URI_CONNECTTIMEOUTMS, options.connect_timeout_ms);
+  set_default(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, options.heartbeat_ms);
+  // Waiting for a primary is c360_pool_wait_writable's, retries and write concerns are the caller's.
+  mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, options.selection_timeout_ms);
+  mongoc_uri_set_option_as_int32(uri, MONGOC_URI_MAXPOOLSIZE, (int32_t)options.clients_max);
+  mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
+  mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
+  mongoc_write_concern_t *plain = mongoc_write_concern_new();
+  mongoc_uri_set_write_concern(uri, plain);
+  mongoc_write_concern_destroy(plain);
+  mongoc_read_prefs_t *primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
+  mongoc_uri_set_read_prefs_t(uri, primary);
+  mongoc_read_prefs_destroy(primary);
+  return uri;
+}
+
+c360_pool *c360_pool_new(const char *text, const char *application, c360_pool_options options, char *message,
+                         size_t message_size) {
+  bson_error_t error = {0};
+  mongoc_uri_t *uri = configured_uri(text, application, options, &error);
+  mongoc_client_pool_t *inner = uri ? mongoc_client_pool_new_with_error(uri, &error) : NULL;
+  if (uri) mongoc_uri_destroy(uri);
+  if (!inner) {
+    snprintf(message, message_size, "%s", error.message);
+    return NULL;
+  }
+  c360_pool *pool = calloc(1, sizeof *pool);
+  pool->inner = inner;
+  pool->clients_max = options.clients_max;
+  pool->clients = calloc(options.clients_max, sizeof *pool->clients);
+  pool->idle = calloc(options.clients_max, sizeof *pool->idle);
+  pthread_mutex_init(&pool->lock, NULL);
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(&pool->writable_changed, &monotonic);
+  pthread_cond_init(&pool->idle_changed, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+  mongoc_client_pool_set_error_api(inner, MONGOC_ERROR_API_VERSION_2);
+  mongoc_apm_callbacks_t *callbacks = mongoc_apm_callbacks_new();
+  mongoc_apm_set_topology_changed_cb(callbacks, topology_changed);
+  mongoc_client_pool_set_apm_callbacks(inner, callbacks, pool);
+  mongoc_apm_callbacks_destroy(callbacks);
+  return pool;
+}
+
+void c360_pool_free(c360_pool *pool) {
+  // Saying goodbye to a server that does not answer must not take long.
+  int64_t deadline = c360_now() + 1000000;
+  for (uint32_t i = 0; i < pool->made; i++) {
+    c360_client_retire(pool->clients[i], deadline);
+    mongoc_client_pool_push(pool->inner, pool->clients[i]->inner);
+  }
+  mongoc_client_pool_destroy(pool->inner);
+  // Only now: streams of libmongoc's clients look at our clients' deadlines.
+  for (uint32_t i = 0; i < pool->made; i++) free(pool->clients[i]);
+  pthread_cond_destroy(&pool->idle_changed);
+  pthread_cond_destroy(&pool->writable_changed);
+  pthread_mutex_destroy(&pool->lock);
+  free(pool->idle);
+  free(pool->clients);
+  free(pool);
+}
+
+c360_client *c360_pool_acquire(c360_pool *pool, int64_t deadline) {
+  struct timespec end = at(deadline);
+  c360_client *client = NULL;
+  pthread_mutex_lock(&pool->lock);
+  while (pool->idle_count == 0 && pool->made == pool->clients_max) {
+    if (pthread_cond_timedwait(&pool->idle_changed, &pool->lock, &end) == ETIMEDOUT) break;
+  }
+  if (pool->idle_count > 0) {
+    // The one used last: its connection is the likeliest to be open.
+    client = pool->idle[--pool->idle_count];
+    pthread_mutex_unlock(&pool->lock);
+    return client;
+  }
+  if (pool->made == pool->clients_max) {
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+  }
+  if (pool->made == 0) pool->changed_at = c360_now();
+  uint32_t place = pool->made++;
+  // A client is made outside of the lock: libmongoc's monitors may be calling topology_changed.
+  pthread_mutex_unlock(&pool->lock);
+  client = c360_client_make(mongoc_client_pool_pop(pool->inner));
+  pthread_mutex_lock(&pool->lock);
+  pool->clients[place] = client;
+  pthread_mutex_unlock(&pool->lock);
+  return client;
+}
+
+void c360_pool_release(c360_pool *pool, c360_client *client) {
+  c360_client_forget_reply(client);
+  pthread_mutex_lock(&pool->lock);
+  pool->idle[pool->idle_count++] = client;
+  pthread_cond_signal(&pool->idle_changed);
+  pthread_mutex_unlock(&pool->lock);
+}
+
+int c360_pool_is_writable(const c360_pool *pool) { return atomic_load(&pool->writable); }
+
+int c360_pool_wait_writable(c360_pool *pool, int64_t deadline, int64_t patience) {
+  if (atomic_load(&pool->writable)) return 1;
+  pthread_mutex_lock(&pool->lock);
+  int64_t end = pool->changed_at + patience < deadline ? pool->changed_at + patience : deadline;
+  struct timespec until = at(end);
+  while (!atomic_load(&pool->writable)) {
+    if (pthread_cond_timedwait(&pool->writable_changed, &pool->lock, &until) == ETIMEDOUT) break;
+  }
+  pthread_mutex_unlock(&pool->lock);
+  return atomic_load(&pool->writable);
+}
+
+void c360_pool_counts(c360_pool *pool, uint32_t *in_use, uint32_t *made) {
+  pthread_mutex_lock(&pool->lock);
+  *in_use = pool->made - pool->idle_count;
+  *made = pool->made;
+  pthread_mutex_unlock(&pool->lock);
+}
