@@ -76,19 +76,23 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // A real mongod for the tests: not part of the product.
+    .target(
+      name: "MongoTesting", dependencies: ["BSON", "MongoDB"], path: "Tests/MongoTesting", swiftSettings: strict),
+
     tests(of: "BSON"),
     tests(of: "CSV"),
-    tests(of: "MongoDB", ["BSON"]),
+    tests(of: "MongoDB", ["BSON", "MongoTesting"]),
     // A TLS client and certificates for the tests of the server.
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
     tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets"]),
     tests(of: "MachineLearning", ["CKernels"]),
-    tests(of: "Store", ["BSON", "MongoDB"]),
-    tests(of: "Ingestion", ["BSON", "Store"]),
-    tests(of: "Identity", ["BSON", "Store"]),
-    tests(of: "Projection", ["BSON", "Identity", "MongoDB", "Store"]),
-    tests(of: "Models", ["BSON", "MachineLearning", "MongoDB", "Store"]),
-    tests(of: "Service", ["BSON", "HTTPServer", "MongoDB", "Store"]),
+    tests(of: "Store", ["BSON", "MongoDB", "MongoTesting"]),
+    tests(of: "Ingestion", ["BSON", "MongoTesting", "Store"]),
+    tests(of: "Identity", ["BSON", "MongoTesting", "Store"]),
+    tests(of: "Projection", ["BSON", "Identity", "MongoDB", "MongoTesting", "Store"]),
+    tests(of: "Models", ["BSON", "MachineLearning", "MongoDB", "MongoTesting", "Store"]),
+    tests(of: "Service", ["BSON", "HTTPServer", "MongoDB", "MongoTesting", "Store"]),
     tests(of: "SampleRetailer"),
     tests(of: "LoadClient"),
     tests(of: "Lab", ["MachineLearning"]),

@@ -8,6 +8,7 @@ const uint32_t c360_domain_stream = MONGOC_ERROR_STREAM;
 const uint32_t c360_domain_client = MONGOC_ERROR_CLIENT;
 const uint32_t c360_domain_bson = MONGOC_ERROR_BSON;
 const uint32_t c360_domain_command = MONGOC_ERROR_COMMAND;
+const uint32_t c360_code_session = MONGOC_ERROR_CLIENT_SESSION_FAILURE;
 const uint32_t c360_code_authenticate = MONGOC_ERROR_CLIENT_AUTHENTICATE;
 
 c360_client *c360_client_make(mongoc_client_t *inner) {
@@ -50,6 +51,10 @@ static int start_session(c360_client *client) {
   return 1;
 }
 
+static int is_session_failure(const c360_client *client) {
+  return client->error.domain == MONGOC_ERROR_CLIENT && client->error.code == MONGOC_ERROR_CLIENT_SESSION_FAILURE;
+}
+
 static c360_result failure(const c360_client *client) {
   return (c360_result){.domain = client->error.domain, .code = client->error.code};
 }
@@ -59,7 +64,9 @@ c360_result c360_client_run(c360_client *client, const char *database, const uin
   c360_client_forget_reply(client);
   memset(&client->error, 0, sizeof client->error.domain + sizeof client->error.code + 1);
   client->deadline = deadline;
-  if (!client->session && !start_session(client)) return failure(client);
+  // A node that is in no replica set yet has no sessions; reads do without.
+  if (!client->session && !start_session(client) && (writes || !is_session_failure(client))) return failure(client);
+  const bson_t *options = client->session ? &client->options : NULL;
   bson_t body;
   if (!bson_init_static(&body, command, length)) {
     bson_set_error(&client->error, MONGOC_ERROR_BSON, MONGOC_ERROR_BSON_INVALID, "command is not a document");
@@ -68,10 +75,10 @@ c360_result c360_client_run(c360_client *client, const char *database, const uin
   // As a write, libmongoc adds no read preference, which a transaction would refuse; as a read it adds one for a
   // direct connection. Neither adds retries nor concerns: the URI says so.
   if (writes) {
-    mongoc_client_write_command_with_opts(client->inner, database, &body, &client->options, &client->reply,
+    mongoc_client_write_command_with_opts(client->inner, database, &body, options, &client->reply,
                                           &client->error);
   } else {
-    mongoc_client_command_with_opts(client->inner, database, &body, NULL, &client->options, &client->reply,
+    mongoc_client_command_with_opts(client->inner, database, &body, NULL, options, &client->reply,
                                     &client->error);
   }
   client->has_reply = 1;

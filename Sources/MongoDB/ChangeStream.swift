@@ -29,7 +29,7 @@ public struct ChangeStreamOptions: Sendable {
 /// The changes of some collections in the order a majority has them. Owned by one thread. Keeps a client of the pool.
 ///
 /// Survives a change of primary, a restart of the server and a lost cursor by itself: it opens again after the last token.
-/// `next` throws `changeStreamLost` when the oplog no longer reaches back to the token, and `unavailable` when the server
+/// `next` throws `changeStreamHistoryLost` when the oplog no longer reaches back to the token, and `unavailable` when the server
 /// cannot be reached in time; after the latter `next` may be called again, nothing is missed.
 public final class ChangeStream {
   private let connection: Connection

@@ -138,6 +138,8 @@ extension MongoError {
       switch domain {
       case c360_domain_server_selection: .unavailable(.noPrimary)
       case c360_domain_client where code == c360_code_authenticate: .unavailable(.authentication)
+      // A node without sessions is in no replica set.
+      case c360_domain_client where code == c360_code_session: .unavailable(.noPrimary)
       case c360_domain_bson: .tooLarge
       default: .unavailable(.network)
       }

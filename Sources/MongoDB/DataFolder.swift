@@ -28,7 +28,7 @@ final class DataFolder: Sendable {
   /// Makes the folders that are missing; the absolute path.
   private static func prepare(_ given: String) throws(MongoError) -> String {
     var made = given.hasPrefix("/") ? "" : "."
-    for part in given.split(separator: "/") + ["db"] {
+    for part in given.split(separator: "/").map(String.init) + ["db"] {
       made += "/\(part)"
       // The path lives for the call.
       if unsafe mkdir(made, 0o700) != 0, errno != EEXIST { throw .privateServer(.dataFolder(made, errno: errno)) }

@@ -2,13 +2,7 @@ import BSON
 
 /// An index to be made.
 public struct IndexDefinition: Sendable {
-  /// How a field is indexed.
-  public enum Direction: Int, Sendable {
-    case ascending = 1
-    case descending = -1
-  }
-
-  let keys: [(field: String, direction: Direction)]
+  let keys: BSONDocument
   /// The index's name.
   public let name: String
   let isUnique: Bool
@@ -17,13 +11,19 @@ public struct IndexDefinition: Sendable {
   let expireAfterSeconds: Int?
   let collation: BSONDocument?
 
-  /// An index on fields, in order. Its name says what it indexes when none is given.
+  /// An index on fields.
+  ///
+  /// - Parameters:
+  ///   - keys: fields in order, 1 for ascending and -1 for descending.
+  ///   - name: what it is called; made of the keys when not given.
+  ///   - partialFilter: index only documents that match.
+  ///   - expireAfterSeconds: remove documents so long after the indexed date.
   public init(
-    _ keys: [(field: String, direction: Direction)], name: String? = nil, unique: Bool = false, sparse: Bool = false,
+    keys: BSONDocument, name: String? = nil, unique: Bool = false, sparse: Bool = false,
     partialFilter: BSONDocument? = nil, expireAfterSeconds: Int? = nil, collation: BSONDocument? = nil
   ) {
     self.keys = keys
-    self.name = name ?? keys.map { "\($0.field)_\($0.direction.rawValue)" }.joined(separator: "_")
+    self.name = name ?? keys.map { "\($0.key)_\($0.value.intValue ?? 1)" }.joined(separator: "_")
     isUnique = unique
     isSparse = sparse
     self.partialFilter = partialFilter
@@ -32,20 +32,13 @@ public struct IndexDefinition: Sendable {
   }
 
   /// An index on fields, all ascending.
-  public init(
-    ascending fields: String..., unique: Bool = false, sparse: Bool = false, partialFilter: BSONDocument? = nil,
-    expireAfterSeconds: Int? = nil
-  ) {
-    self.init(
-      fields.map { ($0, .ascending) }, unique: unique, sparse: sparse, partialFilter: partialFilter,
-      expireAfterSeconds: expireAfterSeconds)
+  public init(ascending fields: String..., name: String? = nil, unique: Bool = false) {
+    self.init(keys: BSONDocument { for field in fields { $0.append(field, 1) } }, name: name, unique: unique)
   }
 
   var document: BSONDocument {
     BSONDocument { writer in
-      writer.append("key") { key in
-        for (field, direction) in keys { key.append(field, direction.rawValue) }
-      }
+      writer.append("key", keys)
       writer.append("name", name)
       if isUnique { writer.append("unique", true) }
       if isSparse { writer.append("sparse", true) }

@@ -8,19 +8,15 @@ extension MongoCollection {
   /// or a majority read finds it. (A primary cut off from its set answers «duplicate key» for documents that are rolled
   /// back later, beside a write concern error.) Unconfirmed documents are sent again until the deadline.
   ///
-  /// Throws when not even the first command was answered; later interruptions are told in the result.
+  /// Throws when some documents were left unconfirmed: what became of the others is then told by the next try, which finds
+  /// them as duplicates.
   public func insert(_ documents: [BSONDocument], deadline: Deadline) throws(MongoError) -> InsertResult {
     var insert = Insert(documents)
     let connection = try database.pool.acquire(deadline: deadline)
     for chunk in BatchLimits.chunks(insert.sendable, bytes: { documents[$0].byteCount }) {
-      guard insert.result.interruption == nil else {
-        insert.result.unacknowledgedIndexes += chunk
-        continue
-      }
       try insert.send(Array(chunk), to: self, over: connection, deadline: deadline)
     }
     insert.result.duplicateIndexes.sort()
-    insert.result.unacknowledgedIndexes.sort()
     insert.result.failures.sort { $0.index < $1.index }
     return insert.result
   }
@@ -50,35 +46,29 @@ private struct Insert {
   mutating func send(
     _ chunk: [Int], to collection: MongoCollection, over connection: borrowing Connection, deadline: Deadline
   ) throws(MongoError) {
-    let isFirst = sendable.first == chunk.first
     var pending = chunk
     var backoff = Backoff()
-    var hasReply = false
-    do throws(MongoError) {
-      while true {
-        let reply = try insert(pending, to: collection, over: connection, deadline: deadline)
-        hasReply = true
-        let concern = Reply.writeConcernError(reply)
-        let (stored, duplicates, transient) = sort(pending, reply)
-        if concern == nil {
-          settle(stored)
-          settle(duplicates: duplicates)
-          pending = transient
-        } else {
-          self.stored.formUnion(stored)
-          let confirmed = try confirmedByMajority(duplicates, collection, connection, deadline: deadline)
-          settle(duplicates: duplicates.filter(confirmed.contains))
-          pending = stored + duplicates.filter { !confirmed.contains($0) } + transient
-        }
+    while true {
+      let reply = try insert(pending, to: collection, over: connection, deadline: deadline)
+      let (stored, duplicates, transient) = sort(pending, reply)
+      let concern = Reply.writeConcernError(reply)
+      if let concern {
+        self.stored.formUnion(stored)
+        let confirmed = try confirmedByMajority(duplicates, collection, connection, deadline: deadline)
+        settle(duplicates: duplicates.filter(confirmed.contains))
+        pending = stored + duplicates.filter { !confirmed.contains($0) } + transient
         if pending.isEmpty { return }
-        if let concern, !ServerCode.isTransientWriteConcern(concern) { throw MongoError.writeConcernFailed(code: concern) }
-        if deadline.hasPassed { throw concern.map { .writeConcernFailed(code: $0) } ?? MongoError.deadlineExceeded }
-        backoff.pause(before: deadline)
+        guard ServerCode.isTransientWriteConcern(concern), !deadline.hasPassed else {
+          throw .writeConcernFailed(code: concern)
+        }
+      } else {
+        result.insertedCount += stored.count
+        settle(duplicates: duplicates)
+        pending = transient
+        if pending.isEmpty { return }
+        guard !deadline.hasPassed else { throw .deadlineExceeded }
       }
-    } catch {
-      if isFirst, !hasReply { throw error }
-      result.unacknowledgedIndexes += pending
-      result.interruption = error
+      backoff.pause(before: deadline)
     }
   }
 
@@ -99,7 +89,9 @@ private struct Insert {
   }
 
   /// Reads what a reply says of each document; documents refused for good are settled.
-  private mutating func sort(_ pending: [Int], _ reply: BSONDocument) -> (stored: [Int], duplicates: [Int], transient: [Int]) {
+  private mutating func sort(_ pending: [Int], _ reply: BSONDocument) -> (
+    stored: [Int], duplicates: [Int], transient: [Int]
+  ) {
     var duplicates: [Int] = []
     var transient: [Int] = []
     var refused: Set<Int> = []
@@ -119,8 +111,7 @@ private struct Insert {
     return (refused.isEmpty ? pending : pending.filter { !refused.contains($0) }, duplicates, transient)
   }
 
-  private mutating func settle(_ indexes: [Int]) { result.insertedCount += indexes.count }
-
+  /// Documents that a majority has already, ours or somebody's.
   private mutating func settle(duplicates indexes: [Int]) {
     for index in indexes {
       if stored.contains(index) { result.insertedCount += 1 } else { result.duplicateIndexes.append(index) }

@@ -1,43 +1,41 @@
 import BSON
 
 extension MongoCollection {
+  /// Runs updates, replacements and deletes; throws unless every one ran. As `writeEach`, which tells of each.
+  @discardableResult
+  public func write(
+    _ statements: [WriteStatement], ordered: Bool = false, deadline: Deadline
+  ) throws(MongoError) -> WriteResult {
+    let result = try writeEach(statements, ordered: ordered, deadline: deadline)
+    if let failure = result.failures.first { throw MongoError(code: failure.code, codeName: "", labels: []) }
+    return result
+  }
+
   /// Runs updates, replacements and deletes in as few commands as possible. Unordered, statements of a kind go together
   /// and each runs whatever becomes of the others; ordered, they run in order up to the first that fails.
   ///
   /// Unconfirmed commands are sent again until the deadline, under their number, so that each statement runs once; updates
   /// of all that match cannot be numbered and are not sent again.
   ///
-  /// Throws when not even the first command was answered; later interruptions are told in the result.
-  public func write(
+  /// Throws when some statements were left unconfirmed: any of them may have run.
+  public func writeEach(
     _ statements: [WriteStatement], ordered: Bool = false, deadline: Deadline
   ) throws(MongoError) -> WriteResult {
     var result = WriteResult()
     var sendable = Array(statements.indices)
     if let first = sendable.first(where: { statements[$0].problem != nil }) {
-      // Ordered, nothing after the first bad statement runs.
+      // Ordered, nothing from the first bad statement on runs.
       if ordered { sendable.removeSubrange(first...) } else { sendable.removeAll { statements[$0].problem != nil } }
       for (index, statement) in statements.enumerated() where !ordered || index == first {
         if let code = statement.problem { result.failures.append(WriteFailure(index: index, code: code)) }
       }
     }
     let connection = try database.pool.acquire(deadline: deadline)
-    var hasReply = false
     for group in grouped(statements, sendable, ordered: ordered) {
-      guard result.interruption == nil, !ordered || result.failures.allSatisfy({ $0.index > group[0] }) else {
-        if result.interruption != nil { result.unacknowledgedIndexes += group }
-        continue
-      }
-      do {
-        try run(group, of: statements, ordered: ordered, over: connection, deadline: deadline, into: &result)
-        hasReply = true
-      } catch {
-        if !hasReply { throw error }
-        result.interruption = error
-        result.unacknowledgedIndexes += group
-      }
+      if ordered, result.failures.contains(where: { $0.index < group[0] }) { break }
+      try run(group, of: statements, ordered: ordered, over: connection, deadline: deadline, into: &result)
     }
     result.failures.sort { $0.index < $1.index }
-    result.unacknowledgedIndexes.sort()
     return result
   }
 
@@ -78,10 +76,7 @@ extension MongoCollection {
     }
     let (reply, concern) = try connection.executeConfirmed(&command, database: database.name, deadline: deadline)
     result.add(reply, of: group, isDelete: kind.isDelete)
-    if let concern {
-      result.interruption = .writeConcernFailed(code: concern)
-      result.unacknowledgedIndexes += group
-    }
+    if let concern { throw .writeConcernFailed(code: concern) }
   }
 
   /// Changes or removes one document and returns it: as it was, or as it is when `returnNew`. Nil when none matched (and
@@ -110,6 +105,16 @@ extension MongoCollection {
     let (reply, concern) = try connection.executeConfirmed(&command, database: database.name, deadline: deadline)
     if let concern { throw .writeConcernFailed(code: concern) }
     return reply.document("value")
+  }
+
+  /// Changes one document by update operators and returns it; as above.
+  public func findAndModify(
+    filter: BSONDocument, update: BSONDocument, upsert: Bool = false, returnNew: Bool = false,
+    sort: BSONDocument? = nil, projection: BSONDocument? = nil, deadline: Deadline
+  ) throws(MongoError) -> BSONDocument? {
+    try findAndModify(
+      filter: filter, update: .update(update), upsert: upsert, returnNew: returnNew, sort: sort, projection: projection,
+      deadline: deadline)
   }
 
   /// What `findAndModify` does to the document.

@@ -57,7 +57,8 @@ public final class MongoDatabase: Sendable {
     try run(command, on: "admin", deadline: deadline)
   }
 
-  private func run(_ document: BSONDocument, on database: String, deadline: Deadline) throws(MongoError) -> BSONDocument {
+  private func run(_ document: BSONDocument, on database: String, deadline: Deadline) throws(MongoError) -> BSONDocument
+  {
     var command = Command.read { $0.append(contentsOf: document) }
     return try execute(&command, on: database, deadline: deadline) { reply throws(MongoError) in
       BSONDocument(copying: reply)

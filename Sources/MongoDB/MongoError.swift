@@ -16,7 +16,7 @@ public enum MongoError: Error, Sendable, Hashable {
   /// A document or command is larger than MongoDB takes.
   case tooLarge
   /// The change stream cannot go on from its token: the oplog no longer reaches back to it. Start anew from a full read.
-  case changeStreamLost
+  case changeStreamHistoryLost
   /// The server's reply lacks what it must have.
   case malformedReply(String)
   /// The URI or an option makes no sense; the text is for the operator.
@@ -58,7 +58,8 @@ public enum MongoError: Error, Sendable, Hashable {
     case .command(let code, _, let labels):
       ServerCode.isTransient(code) || labels.contains("RetryableWriteError")
         || labels.contains("TransientTransactionError")
-    case .duplicateKey, .tooLarge, .changeStreamLost, .malformedReply, .invalidConfiguration, .privateServer: false
+    case .duplicateKey, .tooLarge, .changeStreamHistoryLost, .malformedReply, .invalidConfiguration, .privateServer:
+      false
     }
   }
 }

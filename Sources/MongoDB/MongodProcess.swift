@@ -15,6 +15,7 @@ package final class MongodProcess: Sendable {
     var pid: Int32 = 0
     var isStopping = false
     var restarts = false
+    var status: Int32 = 0
   }
 
   private let arguments: [String]
@@ -52,6 +53,9 @@ package final class MongodProcess: Sendable {
   /// The pid while the process runs, else 0.
   package var pid: Int32 { state.withLock { $0.pid } }
 
+  /// How the process ended last: a status as of waitpid, or an errno when it could not be started.
+  package var lastStatus: Int32 { state.withLock { $0.status } }
+
   /// Whether the process has ended for good.
   package func hasEnded(by deadline: Deadline) -> Bool { ended.wait(until: deadline) }
 
@@ -79,11 +83,12 @@ package final class MongodProcess: Sendable {
     var pause = 100
     while true {
       let begin = Deadline.after(milliseconds: 0)
-      let (child, status) = runOnce()
-      let restarts = state.withLock { $0.restarts && !$0.isStopping }
-      if child > 0 || !restarts || status != 0 {
-        observe(.ended(status: status, restartsAfterMilliseconds: restarts ? pause : nil))
+      let status = runOnce()
+      let restarts = state.withLock { state in
+        state.status = status
+        return state.restarts && !state.isStopping
       }
+      observe(.ended(status: status, restartsAfterMilliseconds: restarts ? pause : nil))
       guard restarts else { break }
       if stopRequested.wait(until: .after(milliseconds: pause)) { break }
       // One that lived a minute is no crash loop.
@@ -93,13 +98,13 @@ package final class MongodProcess: Sendable {
     ended.set()
   }
 
-  /// Starts the process and waits for its end: its pid and status.
-  private func runOnce() -> (pid: Int32, status: Int32) {
+  /// Starts the process and waits for its end; its status, or an errno when it could not be started.
+  private func runOnce() -> Int32 {
     // The strings live until the child has executed or failed.
     let output = unsafe open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard output >= 0 else { return (0, errno) }
+    guard output >= 0 else { return errno }
     var copies = unsafe arguments.map { unsafe UnsafePointer<CChar>(strdup($0)) }
-    defer { for unsafe copy in unsafe copies { unsafe free(UnsafeMutablePointer(mutating: copy)) } }
+    defer { unsafe copies.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
     unsafe copies.append(nil)
     let child: Int32 = state.withLock { state in
       guard !state.isStopping else { return 0 }
@@ -109,14 +114,13 @@ package final class MongodProcess: Sendable {
       return pid
     }
     close(output)
-    guard child > 0 else { return (0, -child) }
+    guard child > 0 else { return -child }
     observe(.started(pid: child))
     _ = c360_wait_exit(child)
-    let status = state.withLock { state in
+    return state.withLock { state in
       state.pid = 0
       return c360_reap(child)
     }
-    return (child, status)
   }
 }
 

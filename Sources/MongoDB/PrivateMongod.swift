@@ -133,17 +133,21 @@ public final class PrivateMongod: Sendable {
     let socket = folder.path + "/mongod.sock"
     // A driver that finds nobody waits half a second before it looks again: so look for the socket first.
     while !PrivateMongod.accepts(socket, in: folder.path) {
-      if process.hasEnded(by: .after(milliseconds: 5)) { throw .privateServer(.ended(status: 0, log: logPath)) }
+      if process.hasEnded(by: .after(milliseconds: 5)) {
+        throw .privateServer(.ended(status: process.lastStatus, log: logPath))
+      }
       guard !deadline.hasPassed else { throw .privateServer(.notReady(log: logPath)) }
     }
     let database = try MongoDatabase(uri: uri, database: "admin", poolSizeMax: 1, changeStreamsMax: 0)
     while true {
       do throws(MongoError) {
         if try isPrimary(database, deadline: deadline) { return }
-      } catch where error.isRetryable {
+      } catch  where error.isRetryable {
         // Not up yet: asked again until the deadline.
       }
-      if process.hasEnded(by: .after(milliseconds: 5)) { throw .privateServer(.ended(status: 0, log: logPath)) }
+      if process.hasEnded(by: .after(milliseconds: 5)) {
+        throw .privateServer(.ended(status: process.lastStatus, log: logPath))
+      }
       guard !deadline.hasPassed else { throw .privateServer(.notReady(log: logPath)) }
     }
   }

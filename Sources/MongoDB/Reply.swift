@@ -40,7 +40,7 @@ extension MongoError {
       case ServerCode.duplicateKey: .duplicateKey
       case ServerCode.writeConflict: .writeConflict
       case ServerCode.tooLarge: .tooLarge
-      case _ where ServerCode.isLostStream(code): .changeStreamLost
+      case _ where ServerCode.isLostStream(code): .changeStreamHistoryLost
       case _ where ServerCode.isNotPrimary(code): .unavailable(.noPrimary)
       case 18, 8000: .unavailable(.authentication)
       default: .command(code: code, codeName: codeName, labels: labels)

@@ -1,6 +1,6 @@
 import BSON
 
-/// What became of a batch of writes.
+/// What became of a batch of writes. What is told here is confirmed by a majority.
 public struct WriteResult: Sendable {
   /// A document that an upsert made.
   public struct Upserted: Sendable, Hashable {
@@ -18,35 +18,8 @@ public struct WriteResult: Sendable {
   public internal(set) var deletedCount = 0
   /// Documents that upserts made.
   public internal(set) var upserted: [Upserted] = []
-  /// Statements that the server refused.
+  /// How many documents upserts made.
+  public var upsertedCount: Int { upserted.count }
+  /// Statements that the server refused; ascending.
   public internal(set) var failures: [WriteFailure] = []
-  /// Statements that may or may not have run, or are not confirmed by a majority.
-  public internal(set) var unacknowledgedIndexes: [Int] = []
-  /// Why statements are unacknowledged.
-  public internal(set) var interruption: MongoError?
-
-  /// Whether some statements are without a majority's confirmation.
-  public var writeConcernFailed: Bool { !unacknowledgedIndexes.isEmpty }
-
-  /// Throws unless every statement ran and is confirmed.
-  @discardableResult
-  public func confirmed() throws(MongoError) -> WriteResult {
-    if let interruption { throw interruption }
-    if let failure = failures.first {
-      throw MongoError(code: failure.code, codeName: "", labels: [])
-    }
-    return self
-  }
-}
-
-extension InsertResult {
-  /// Throws unless every document is stored, duplicates included, and confirmed.
-  @discardableResult
-  public func confirmed() throws(MongoError) -> InsertResult {
-    if let interruption { throw interruption }
-    if let failure = failures.first {
-      throw MongoError(code: failure.code, codeName: "", labels: [])
-    }
-    return self
-  }
 }

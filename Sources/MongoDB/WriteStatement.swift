@@ -33,7 +33,7 @@ public struct WriteStatement: Sendable {
   }
 
   /// Changes the first document that matches (all, when `multi`) by an aggregation pipeline.
-  public static func update(
+  public static func updatePipeline(
     filter: BSONDocument, pipeline: [BSONDocument], upsert: Bool = false, multi: Bool = false
   ) -> WriteStatement {
     let body = BSONDocument { writer in

@@ -78,3 +78,4 @@ extern const uint32_t c360_domain_client;
 extern const uint32_t c360_domain_bson;
 extern const uint32_t c360_domain_command;
 extern const uint32_t c360_code_authenticate;
+extern const uint32_t c360_code_session;
