@@ -63,14 +63,14 @@ extension Store {
 
   /// Stores a key.
   public func add(_ key: APIKey, deadline: Deadline) throws(StoreError) {
-    _ = try storing { try database.collection(CollectionName.apiKeys).insert([key.document], deadline: deadline) }
+    _ = try storing { try database.collection(CollectionName.apiKeys).insert([key.document], deadline: deadline).confirmed() }
   }
 
   /// Removes a key. False when there is none with this id.
   public func removeAPIKey(_ id: String, deadline: Deadline) throws(StoreError) -> Bool {
     try storing {
       try database.collection(CollectionName.apiKeys).write(
-        [.delete(filter: identity(id), multi: false)], deadline: deadline)
+        [.delete(filter: identity(id), multi: false)], deadline: deadline).confirmed()
     }.deletedCount == 1
   }
 }

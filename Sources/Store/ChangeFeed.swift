@@ -72,12 +72,12 @@ extension Store {
       $0.append("token", token)
     }
     _ = try storing {
-      try tokens.write([.replace(filter: identity(reader), with: document, upsert: true)], deadline: deadline)
+      try tokens.write([.replace(filter: identity(reader), with: document, upsert: true)], deadline: deadline).confirmed()
     }
   }
 
   /// Forgets a reader's position.
   public func removeChangeToken(of reader: String, deadline: Deadline) throws(StoreError) {
-    _ = try storing { try tokens.write([.delete(filter: identity(reader), multi: false)], deadline: deadline) }
+    _ = try storing { try tokens.write([.delete(filter: identity(reader), multi: false)], deadline: deadline).confirmed() }
   }
 }

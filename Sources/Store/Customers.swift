@@ -75,6 +75,6 @@ extension ProjectionCollections {
       statements.append(.delete(filter: among("_id", chunk), multi: true))
     }
     guard !statements.isEmpty else { return }
-    _ = try storing { try customers.write(statements, deadline: deadline) }
+    _ = try storing { try customers.write(statements, deadline: deadline).confirmed() }
   }
 }

@@ -71,10 +71,10 @@ extension ProjectionCollections {
     try storing {
       if !removed.isEmpty {
         for chunk in removed.map(\.id).chunked(Self.namesPerQueryMax) {
-          _ = try edges.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
+          _ = try edges.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
         }
       }
-      if !added.isEmpty { _ = try edges.insert(added.map(\.document), deadline: deadline) }
+      if !added.isEmpty { _ = try edges.insert(added.map(\.document), deadline: deadline).confirmed() }
     }
   }
 

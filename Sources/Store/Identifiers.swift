@@ -44,7 +44,7 @@ extension ProjectionCollections {
           $0.append("anchor", IdentifierAssignment.customerId(anchoredAt: assignment.key))
         }, upsert: true)
     }
-    _ = try storing { try identifiers.write(statements, deadline: deadline) }
+    _ = try storing { try identifiers.write(statements, deadline: deadline).confirmed() }
   }
 
   /// The customer to which an id leads that may have been given out before a merge. Nil when it never was one.

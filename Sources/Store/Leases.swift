@@ -42,11 +42,12 @@ extension Store {
     let forgetWish = BSONDocument { $0.append("$unset", "wanted") }
     do {
       let result = try leases.write(
-        [.updatePipeline(filter: free, pipeline: [hold, forgetWish], upsert: true)], deadline: deadline)
-      if result.matchedCount == 1 || result.upsertedCount == 1 { return Lease(name: name, owner: owner) }
-      return nil
+        [.update(filter: free, pipeline: [hold, forgetWish], upsert: true)], deadline: deadline)
+      // Somebody else has it: the filter matched nothing, and the insert met their lease.
+      if result.failures.contains(where: \.isDuplicateKey) { return nil }
+      try result.confirmed()
+      return Lease(name: name, owner: owner)
     } catch {
-      if case .duplicateKey = error { return nil }
       throw .database(error)
     }
   }
@@ -56,6 +57,7 @@ extension Store {
     let wish = BSONDocument { $0.append("$set", document: { $0.append("wanted", owner) }) }
     _ = try storing {
       try leases.write([.update(filter: identity(name), update: wish, upsert: false, multi: false)], deadline: deadline)
+        .confirmed()
     }
   }
 
@@ -65,6 +67,6 @@ extension Store {
       $0.append("_id", lease.name)
       $0.append("owner", lease.owner)
     }
-    _ = try storing { try leases.write([.delete(filter: filter, multi: false)], deadline: deadline) }
+    _ = try storing { try leases.write([.delete(filter: filter, multi: false)], deadline: deadline).confirmed() }
   }
 }

@@ -24,7 +24,7 @@ public struct ModelOutputs: Sendable {
           $0.append("model", model)
           $0.append("_id", document: { $0.append("$nin", ids) })
         }, multi: true))
-    _ = try storing { try segments.write(statements, ordered: true, deadline: deadline) }
+    _ = try storing { try segments.write(statements, ordered: true, deadline: deadline).confirmed() }
   }
 
   /// All segments, by id.
@@ -43,7 +43,7 @@ public struct ModelOutputs: Sendable {
     let statements = documents.map { document in
       WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
     }
-    _ = try storing { try members.write(statements, deadline: deadline) }
+    _ = try storing { try members.write(statements, deadline: deadline).confirmed() }
   }
 
   /// Members of a segment in a generation, by customer id, at most `limit` of them after `after`.
@@ -80,8 +80,8 @@ public struct ModelOutputs: Sendable {
     let keys = ids.flatMap { id in generations.map { "\($0)/\(id)" } }
     try storing {
       for chunk in keys.chunked(ProjectionCollections.namesPerQueryMax) {
-        _ = try members.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
-        _ = try recommendations.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
+        _ = try members.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
+        _ = try recommendations.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
       }
     }
   }
@@ -94,7 +94,7 @@ public struct ModelOutputs: Sendable {
     let statements = documents.map { document in
       WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
     }
-    _ = try storing { try recommendations.write(statements, deadline: deadline) }
+    _ = try storing { try recommendations.write(statements, deadline: deadline).confirmed() }
   }
 
   /// The stored recommendations of one customer in a generation.
@@ -111,19 +111,14 @@ public struct ModelOutputs: Sendable {
       $0.append("generation", document: { $0.append("$nin", kept) })
     }
     try storing {
-      _ = try members.write([.delete(filter: filter, multi: true)], deadline: deadline)
-      _ = try recommendations.write([.delete(filter: filter, multi: true)], deadline: deadline)
+      _ = try members.write([.delete(filter: filter, multi: true)], deadline: deadline).confirmed()
+      _ = try recommendations.write([.delete(filter: filter, multi: true)], deadline: deadline).confirmed()
     }
   }
 
   static let memberIndexes = [
-    IndexDefinition(
-      keys: BSONDocument {
-        $0.append("generation", Int32(1))
-        $0.append("segmentId", Int32(1))
-        $0.append("customerId", Int32(1))
-      }, name: "generation_segment"),
-    IndexDefinition(keys: ascending("model"), name: "model"),
+    IndexDefinition(ascending: "generation", "segmentId", "customerId"),
+    IndexDefinition(ascending: "model"),
   ]
-  static let recommendationIndexes = [IndexDefinition(keys: ascending("model"), name: "model")]
+  static let recommendationIndexes = [IndexDefinition(ascending: "model")]
 }

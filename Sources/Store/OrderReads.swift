@@ -10,12 +10,8 @@ enum OrderReads {
   }
 
   static let indexes = [
-    IndexDefinition(keys: subjectOrder, name: "subject_date"),
-    IndexDefinition(
-      keys: BSONDocument {
-        $0.append("orderDate", Int32(1))
-        $0.append("_id", Int32(1))
-      }, name: "date"),
+    IndexDefinition([("subject", .ascending), ("orderDate", .descending), ("_id", .descending)]),
+    IndexDefinition(ascending: "orderDate", "_id"),
   ]
 }
 

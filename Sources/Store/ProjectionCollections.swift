@@ -24,19 +24,15 @@ public struct ProjectionCollections: Sendable {
   func createIndexes(deadline: Deadline) throws(StoreError) {
     try storing {
       try edges.createIndexes(
-        ["a", "b", "owner"].map { IndexDefinition(keys: ascending($0), name: $0) }, deadline: deadline)
+        ["a", "b", "owner"].map { IndexDefinition(ascending: $0) }, deadline: deadline)
       try identifiers.createIndexes(
-        ["anchor", "customerId"].map { IndexDefinition(keys: ascending($0), name: $0) }, deadline: deadline)
+        ["anchor", "customerId"].map { IndexDefinition(ascending: $0) }, deadline: deadline)
       try rollups.createIndexes(
         [
-          IndexDefinition(
-            keys: BSONDocument {
-              $0.append("subject", Int32(1))
-              $0.append("day", Int32(1))
-            }, name: "subject_day")
+          IndexDefinition(ascending: "subject", "day")
         ], deadline: deadline)
       try customers.createIndexes(
-        [IndexDefinition(keys: ascending("identifierKeys"), name: "identifierKeys")], deadline: deadline)
+        [IndexDefinition(ascending: "identifierKeys")], deadline: deadline)
     }
   }
 

@@ -23,6 +23,7 @@ public struct Registry: Sendable {
           $0.append("bytes", piece)
         }
         _ = try chunks.write([.replace(filter: identity("\(id)/\(number)"), with: chunk, upsert: true)], deadline: deadline)
+          .confirmed()
       }
       let document = BSONDocument { writer in
         writer.append("_id", id)
@@ -31,7 +32,7 @@ public struct Registry: Sendable {
         writer.append("checksum", Digest.hexadecimal(Digest.sha256(bytes)))
         for element in fields { writer.append(element) }
       }
-      _ = try versions.insert([document], deadline: deadline)
+      _ = try versions.insert([document], deadline: deadline).confirmed()
     }
   }
 
@@ -88,6 +89,7 @@ public struct Registry: Sendable {
     let update = BSONDocument { $0.append("$set", document: { $0.append("aliases.\(alias.rawValue)", version) }) }
     _ = try storing {
       try models.write([.update(filter: identity(model), update: update, upsert: true, multi: false)], deadline: deadline)
+        .confirmed()
     }
   }
 
@@ -97,7 +99,7 @@ public struct Registry: Sendable {
   /// Stores or replaces a job's document, which has its `_id`.
   public func set(job: BSONDocument, deadline: Deadline) throws(StoreError) {
     guard let id = job.string("_id") else { return }
-    _ = try storing { try jobs.write([.replace(filter: identity(id), with: job, upsert: true)], deadline: deadline) }
+    _ = try storing { try jobs.write([.replace(filter: identity(id), with: job, upsert: true)], deadline: deadline).confirmed() }
   }
 
   /// A job's document.
@@ -112,10 +114,6 @@ public struct Registry: Sendable {
   }
 
   static let versionIndexes = [
-    IndexDefinition(
-      keys: BSONDocument {
-        $0.append("model", Int32(1))
-        $0.append("number", Int32(1))
-      }, name: "model_number")
+    IndexDefinition(ascending: "model", "number")
   ]
 }

@@ -24,7 +24,7 @@ extension ProjectionCollections {
     }
     statements += emptyIds.map { .delete(filter: identity($0), multi: false) }
     guard !statements.isEmpty else { return }
-    _ = try storing { try self.rollups.write(statements, deadline: deadline) }
+    _ = try storing { try self.rollups.write(statements, deadline: deadline).confirmed() }
   }
 
   private func forEachRollup(

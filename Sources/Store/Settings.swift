@@ -9,7 +9,7 @@ extension Store {
 
   /// Decides a setting unless that was done before; returns what holds.
   public func decideSetting(_ name: String, _ fields: BSONDocument, deadline: Deadline) throws(StoreError) -> BSONDocument {
-    _ = try storing { try settings.insert([named(name, fields)], deadline: deadline) }
+    _ = try storing { try settings.insert([named(name, fields)], deadline: deadline).confirmed() }
     return try setting(name, deadline: deadline) ?? fields
   }
 
@@ -17,6 +17,7 @@ extension Store {
   public func setSetting(_ name: String, _ fields: BSONDocument, deadline: Deadline) throws(StoreError) {
     _ = try storing {
       try settings.write([.replace(filter: identity(name), with: named(name, fields), upsert: true)], deadline: deadline)
+        .confirmed()
     }
   }
 

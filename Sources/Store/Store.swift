@@ -75,7 +75,7 @@ public struct Store: Sendable {
   static let sourceIndexes: [(collection: String, indexes: [IndexDefinition])] = [
     (CollectionName.events, EventCollection.indexes),
     (CollectionName.orders, OrderReads.indexes),
-    (CollectionName.ratings, [IndexDefinition(keys: ascending("userId"), name: "userId")]),
+    (CollectionName.ratings, [IndexDefinition(ascending: "userId")]),
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.segmentMembers, ModelOutputs.memberIndexes),

@@ -59,7 +59,7 @@ public struct VersionedCollection: Sendable {
       }
       try archive([head], deadline: deadline)
       let result = try storing {
-        try latest.write([replacement(of: head, with: tombstone)], deadline: deadline)
+        try latest.write([replacement(of: head, with: tombstone)], deadline: deadline).confirmed()
       }
       if result.matchedCount == 1 { return true }
       if deadline.hasPassed { throw .contention(collection: name) }
@@ -215,7 +215,7 @@ extension VersionedCollection {
       try latest.insert(candidates.map { $0.document(version: 1) }, deadline: deadline)
     }
     var again: [Candidate] = []
-    for (candidate, acknowledgement) in zip(candidates, acknowledgements(of: result, count: candidates.count)) {
+    for (candidate, acknowledgement) in try zip(candidates, acknowledgements(of: result, count: candidates.count)) {
       if acknowledgement == .duplicate {
         again.append(candidate)
       } else {
@@ -233,7 +233,7 @@ extension VersionedCollection {
     let statements = changes.map {
       replacement(of: $0.head, with: $0.candidate.document(version: $0.head.version + 1))
     }
-    let result = try storing { try latest.write(statements, deadline: deadline) }
+    let result = try storing { try latest.write(statements, deadline: deadline).confirmed() }
     if result.matchedCount == changes.count {
       for change in changes { answer[change.candidate.index] = .accepted }
       return []
@@ -270,7 +270,7 @@ extension VersionedCollection {
     }
     guard !again.isEmpty else { return }
     let result = try storing { try versions.insert(again, deadline: deadline) }
-    for (index, acknowledgement) in zip(indexes, acknowledgements(of: result, count: again.count)) {
+    for (index, acknowledgement) in try zip(indexes, acknowledgements(of: result, count: again.count)) {
       answer[index] = acknowledgement
     }
   }
@@ -300,7 +300,7 @@ extension VersionedCollection {
   private func archive(_ heads: [Head], deadline: Deadline) throws(StoreError) {
     let documents = heads.map { archiveDocument(id: $0.id, version: String($0.version), document: $0.document) }
     // A duplicate is the same version, archived by an attempt that went no further.
-    _ = try storing { try versions.insert(documents, deadline: deadline) }
+    _ = try storing { try versions.insert(documents, deadline: deadline).confirmed() }
   }
 
   private func archiveDocument(id: String, version: String, document: BSONDocument) -> BSONDocument {
@@ -351,10 +351,6 @@ extension VersionedCollection {
   }
 
   static let versionIndexes = [
-    IndexDefinition(
-      keys: BSONDocument {
-        $0.append("collection", Int32(1))
-        $0.append("sourceId", Int32(1))
-      }, name: "collection_source")
+    IndexDefinition(ascending: "collection", "sourceId")
   ]
 }
