@@ -9,11 +9,12 @@ enum Environment {
   }
 
   /// The variable's value, unless it is unset or empty.
-  static func string(forOption option: String) -> String? {
+  static func string(forOption option: String) -> String? { variable(name(ofOption: option)) }
+
+  /// The value of a variable by its own name, unless it is unset or empty.
+  static func variable(_ name: String) -> String? {
     // getenv's answer is copied before anything could change the environment; nothing here ever does.
-    guard let value = unsafe getenv(name(ofOption: option)).map({ unsafe String(cString: $0) }), !value.isEmpty else {
-      return nil
-    }
+    guard let value = unsafe getenv(name).map({ unsafe String(cString: $0) }), !value.isEmpty else { return nil }
     return value
   }
 
