@@ -36,9 +36,11 @@ struct KeysCommand: ParsableCommand {
         })
       guard !scopes.isEmpty else { throw ValidationError("a key needs at least one --scope") }
       try database.withStore { store in
-        let made = NewAPIKey.make(name: name, scopes: scopes, at: WallClock.now)
-        try store.add(made.key, deadline: .after(milliseconds: 8000))
-        StandardOutput.write(made.text + "\n")
+        var generator = SystemRandomNumberGenerator()
+        let key = APIKeyText(using: &generator)
+        try store.add(
+          key.stored(name: name, scopes: scopes, createdAt: WallClock.now), deadline: .after(milliseconds: 8000))
+        StandardOutput.write(key.text + "\n")
       }
     }
   }
