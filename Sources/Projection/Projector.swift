@@ -153,7 +153,7 @@ extension Projector {
       do {
         return try store.changes(after: token)
       } catch {
-        guard case .database(.changeStreamLost) = error else { throw error }
+        guard case .database(.changeStreamHistoryLost) = error else { throw error }
         log.error("the stored position is older than the server's log; rebuilding all customers")
       }
     }

@@ -34,6 +34,23 @@ public final class ChangeFeed {
     CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
   ]
 
+  /// Sources are inserted or replaced as a whole, so a change carries its document; of it the projection reads these fields.
+  static let relevantFields = BSONDocument {
+    $0.append(
+      "$project",
+      document: { fields in
+        for name in ["ns", "operationType", "documentKey"] { fields.append(name, Int32(1)) }
+        fields.append(
+          "fullDocument",
+          document: { document in
+            for name in ["_id", "subject", "day", "userId", "anonymousId", "receivedAt", "collection"] {
+              document.append(name, Int32(1))
+            }
+            document.append("content", document: { $0.append("subject", Int32(1)); $0.append("day", Int32(1)) })
+          })
+      })
+  }
+
   static func sourceChange(_ change: BSONDocument) -> SourceChange? {
     guard let collection = change.document("ns")?.string("coll"), let document = change.document("fullDocument")
     else { return nil }
@@ -57,7 +74,12 @@ public final class ChangeFeed {
 extension Store {
   /// Opens the feed where `token` says, or at the present when there is none.
   public func changes(after token: BSONDocument?) throws(StoreError) -> ChangeFeed {
-    try storing { ChangeFeed(try database.watch(collections: ChangeFeed.watched, resumeAfter: token)) }
+    try storing {
+      ChangeFeed(
+        try database.watch(
+          collections: ChangeFeed.watched,
+          ChangeStreamOptions(resumeAfter: token, pipeline: [ChangeFeed.relevantFields])))
+    }
   }
 
   /// The stored position of a reader of changes.

@@ -15,7 +15,7 @@ public struct EventCollection: Sendable {
   public func insert(_ documents: [BSONDocument], deadline: Deadline) throws(StoreError) -> [Acknowledgement] {
     guard !documents.isEmpty else { return [] }
     let result = try storing { try collection.insert(documents, deadline: deadline) }
-    return try acknowledgements(of: result, count: documents.count)
+    return acknowledgements(of: result, count: documents.count)
   }
 
   /// Every row of the given subjects in `days`, in the order of subject, time and event.
@@ -46,13 +46,11 @@ public struct EventCollection: Sendable {
     $0.append("eventId", Int32(-1))
   }
 
-  static let indexes = [IndexDefinition([("subject", .ascending), ("eventTimestamp", .descending), ("eventId", .descending)])]
+  static let indexes = [IndexDefinition(keys: subjectOrder)]
 }
 
-/// One entry a document from the answer of an unordered insert. Throws when not all of them are known to be durable or
-/// refused: the caller sends the whole batch again, and what was stored is a duplicate then.
-func acknowledgements(of result: InsertResult, count: Int) throws(StoreError) -> [Acknowledgement] {
-  if let interruption = result.interruption { throw .database(interruption) }
+/// One entry a document from the answer of an unordered insert.
+func acknowledgements(of result: InsertResult, count: Int) -> [Acknowledgement] {
   var answer = [Acknowledgement](repeating: .accepted, count: count)
   for failure in result.failures {
     answer[failure.index] = .rejected(code: failure.code == 10334 ? "document_too_large" : "not_stored")

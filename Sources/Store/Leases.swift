@@ -42,7 +42,7 @@ extension Store {
     let forgetWish = BSONDocument { $0.append("$unset", "wanted") }
     do {
       let result = try leases.write(
-        [.update(filter: free, pipeline: [hold, forgetWish], upsert: true)], deadline: deadline)
+        [.updatePipeline(filter: free, pipeline: [hold, forgetWish], upsert: true)], deadline: deadline)
       // Somebody else has it: the filter matched nothing, and the insert met their lease.
       if result.failures.contains(where: \.isDuplicateKey) { return nil }
       try result.confirmed()

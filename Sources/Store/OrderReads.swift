@@ -10,7 +10,7 @@ enum OrderReads {
   }
 
   static let indexes = [
-    IndexDefinition([("subject", .ascending), ("orderDate", .descending), ("_id", .descending)]),
+    IndexDefinition(keys: subjectOrder),
     IndexDefinition(ascending: "orderDate", "_id"),
   ]
 }

@@ -215,7 +215,7 @@ extension VersionedCollection {
       try latest.insert(candidates.map { $0.document(version: 1) }, deadline: deadline)
     }
     var again: [Candidate] = []
-    for (candidate, acknowledgement) in try zip(candidates, acknowledgements(of: result, count: candidates.count)) {
+    for (candidate, acknowledgement) in zip(candidates, acknowledgements(of: result, count: candidates.count)) {
       if acknowledgement == .duplicate {
         again.append(candidate)
       } else {
@@ -270,7 +270,7 @@ extension VersionedCollection {
     }
     guard !again.isEmpty else { return }
     let result = try storing { try versions.insert(again, deadline: deadline) }
-    for (index, acknowledgement) in try zip(indexes, acknowledgements(of: result, count: again.count)) {
+    for (index, acknowledgement) in zip(indexes, acknowledgements(of: result, count: again.count)) {
       answer[index] = acknowledgement
     }
   }

@@ -3,29 +3,31 @@ import Glibc
 import Synchronization
 
 /// The signals of a long-running command: what ends it, and what makes it read its certificates again.
+///
+/// One for the life of the process, made before any thread that could be interrupted.
 final class ServiceSignals: Sendable {
-  private let sources = Mutex<[any DispatchSourceSignal]>([])
   private let ended = DispatchSemaphore(value: 0)
   private let endings = Atomic(0)
-  private let queue = DispatchQueue(label: "customer360.signals")
+  private let hangUp = Mutex<@Sendable () -> Void>({})
 
   /// Takes the signals over. From here on none of them ends the process by itself.
   static func install() -> ServiceSignals {
     let signals = ServiceSignals()
-    for number in [SIGTERM, SIGINT] {
-      signals.handle(number) {
-        // The first asks for an orderly end, the second for none.
-        if signals.endings.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
-        signals.ended.signal()
-      }
+    let queue = DispatchQueue(label: "customer360.signals")
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      // A signal reaches a dispatch source only when its default action is off.
+      _ = signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      // The handler holds the source, which so lives as long as the process.
+      source.setEventHandler(handler: DispatchWorkItem { withExtendedLifetime(source) { signals.received(number) } })
+      source.resume()
     }
-    // The disposition is changed before any socket is written.
-    _ = unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGPIPE, SIG_IGN)
     return signals
   }
 
-  /// Calls `body` on every SIGHUP.
-  func onHangUp(_ body: @escaping @Sendable () -> Void) { handle(SIGHUP, body) }
+  /// Calls `body` on every SIGHUP from now on.
+  func onHangUp(_ body: @escaping @Sendable () -> Void) { hangUp.withLock { $0 = body } }
 
   /// Returns after SIGTERM or SIGINT.
   func waitForEnd() {
@@ -36,12 +38,10 @@ final class ServiceSignals: Sendable {
   /// Whether an end has been asked for.
   var isEnding: Bool { endings.load(ordering: .relaxed) > 0 }
 
-  private func handle(_ number: Int32, _ body: @escaping @Sendable () -> Void) {
-    // A signal reaches a dispatch source only when its default action is off.
-    _ = unsafe signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-    source.setEventHandler(handler: DispatchWorkItem(block: body))
-    source.resume()
-    sources.withLock { $0.append(source) }
+  private func received(_ number: Int32) {
+    if number == SIGHUP { return hangUp.withLock { $0 }() }
+    // The first asks for an orderly end, the second for none.
+    if endings.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
+    ended.signal()
   }
 }
