@@ -14,39 +14,56 @@ extension Store {
   public func acquireLease(
     _ name: String, owner: String, milliseconds: Int, deadline: Deadline
   ) throws(StoreError) -> Lease? {
-    let free = BSONDocument { filter in
-      filter.append("_id", name)
-      filter.append(
-        "$or",
-        array: { either in
-          either.append(
-            BSONDocument {
-              $0.append("owner", owner)
-              $0.append("wanted", document: { $0.append("$exists", false) })
+    // Free when it has run out, or when it is the owner's already and nobody has asked for it.
+    let free = expression("$or") {
+      $0.append(
+        expression("$lt") {
+          $0.append(
+            expression("$ifNull") {
+              $0.append("$until"); $0.append(BSONDate.distantPast)
+            });
+          $0.append("$$NOW")
+        })
+      $0.append(
+        expression("$and") {
+          $0.append(
+            expression("$eq") {
+              $0.append("$owner"); $0.append(literal(owner))
             })
-          either.append(
-            BSONDocument {
+          $0.append(
+            expression("$not") {
               $0.append(
-                "$expr", document: { $0.append("$lt", array: { $0.append("$until"); $0.append("$$NOW") }) })
+                expression("$ifNull") {
+                  $0.append("$wanted"); $0.append(false)
+                })
             })
         })
     }
+    func granted(_ then: BSONValue, else other: String) -> BSONDocument {
+      expression("$cond") {
+        $0.append("$granted"); $0.append(then); $0.append(other)
+      }
+    }
+    let until = expression("$add") {
+      $0.append("$$NOW"); $0.append(milliseconds)
+    }
+    let decide = BSONDocument { $0.append("$set", document: { $0.append("granted", free) }) }
     let hold = BSONDocument {
       $0.append(
         "$set",
         document: {
-          $0.append("owner", owner)
-          $0.append("until", document: { $0.append("$add", array: { $0.append("$$NOW"); $0.append(milliseconds) }) })
+          $0.append("owner", granted(.document(literal(owner)), else: "$owner"))
+          $0.append("until", granted(.document(until), else: "$until"))
+          $0.append("wanted", granted(.string("$$REMOVE"), else: "$wanted"))
         })
     }
-    let forgetWish = BSONDocument { $0.append("$unset", "wanted") }
-    do {
-      let result = try leases.write(
-        [.updatePipeline(filter: free, pipeline: [hold, forgetWish], upsert: true)], deadline: deadline)
-      // Somebody else has it: the filter matched nothing, and the insert met their lease.
-      if result.failures.contains(where: \.isDuplicateKey) { return nil }
-      try result.confirmed()
-      return Lease(name: name, owner: owner)
+    do throws(MongoError) {
+      let now = try leases.findAndModify(
+        filter: identity(name), update: .pipeline([decide, hold]), upsert: true, returnNew: true, deadline: deadline)
+      return now?.bool("granted") == true && now?.string("owner") == owner ? Lease(name: name, owner: owner) : nil
+    } catch .duplicateKey {
+      // Two made it at the same moment; the other one has it.
+      return nil
     } catch {
       throw .database(error)
     }
@@ -69,4 +86,15 @@ extension Store {
     }
     _ = try storing { try leases.write([.delete(filter: filter, multi: false)], deadline: deadline).confirmed() }
   }
+}
+
+private func expression(_ name: String, _ operands: (inout BSONArrayWriter) -> Void) -> BSONDocument {
+  BSONDocument { $0.append(name, array: operands) }
+}
+
+private func literal(_ text: String) -> BSONDocument { BSONDocument { $0.append("$literal", text) } }
+
+extension BSONDate {
+  /// Before every lease.
+  fileprivate static let distantPast = BSONDate(millisecondsSince1970: 0)
 }
