@@ -61,6 +61,30 @@ final class DataFolder: Sendable {
     close(file)
   }
 
+  /// Notes where our server listens, for commands beside the service.
+  func record(uri: String) {
+    // The path and the text live for the calls.
+    let file = unsafe open(path + "/mongod.uri", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return }
+    _ = unsafe write(file, uri, uri.utf8.count)
+    close(file)
+  }
+
+  /// What was noted in a folder by a service that still holds it; nil when none does.
+  static func notedURI(in folder: String) -> String? {
+    // The paths and the buffer live for the calls.
+    let lock = unsafe open(folder + "/service.lock", O_RDWR | O_CLOEXEC)
+    guard lock >= 0 else { return nil }
+    defer { close(lock) }
+    guard flock(lock, LOCK_SH | LOCK_NB) != 0 else { return nil }
+    let file = unsafe open(folder + "/mongod.uri", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let length = unsafe read(file, &buffer, buffer.count)
+    return length > 0 ? String(decoding: buffer.prefix(length), as: UTF8.self) : nil
+  }
+
   /// Kills the mongod of a service that is gone, and waits for its end.
   private func killLeftover() throws(MongoError) {
     var buffer = [UInt8](repeating: 0, count: 64)

@@ -59,8 +59,12 @@ public final class PrivateMongod: Sendable {
       throw error
     }
     server.process.keepAlive()
+    folder.folder.record(uri: server.uri)
     return server
   }
+
+  /// The connection string of the server that another process of this machine runs on a data folder; nil when none does.
+  public static func runningURI(dataFolder: String) -> String? { DataFolder.notedURI(in: dataFolder) }
 
   private init(program: String, folder: DataFolder, options: Options, logger: Logger) throws(MongoError) {
     self.folder = folder
