@@ -59,7 +59,7 @@ public final class PrivateMongod: Sendable {
       throw error
     }
     server.process.keepAlive()
-    folder.folder.record(uri: server.uri)
+    folder.record(uri: server.uri)
     return server
   }
 
