@@ -50,6 +50,7 @@ let package = Package(
     library("MongoDB", ["BSON", "CMongoC", log]),
     library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", log]),
     library("MachineLearning", ["CKernels"]),
+    library("RecordLinkage"),
 
     // The collections.
     library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
@@ -66,7 +67,7 @@ let package = Package(
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
     library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV"]),
-    library("Lab", ["CSV", "MachineLearning"]),
+    library("Lab", ["CSV", "MachineLearning", "RecordLinkage"]),
 
     .executableTarget(
       name: "customer360",
@@ -87,6 +88,7 @@ let package = Package(
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
     tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets"]),
     tests(of: "MachineLearning", ["CKernels"]),
+    tests(of: "RecordLinkage"),
     tests(of: "Store", ["BSON", "MongoDB", "MongoTesting"]),
     tests(of: "Ingestion", ["BSON", "MongoTesting", "Store"]),
     tests(of: "Identity", ["BSON", "MongoTesting", "Store"]),

@@ -6,7 +6,7 @@ import Lab
 struct LabCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lab", abstract: "Train and judge models on files, without a database.",
-    subcommands: [LabKMeansCommand.self, LabFactorizationCommand.self])
+    subcommands: [LabKMeansCommand.self, LabFactorizationCommand.self, LabMatchCommand.self])
 }
 
 /// Runs a lab command: its report goes to stdout as the last line; what is wrong with the input goes to stderr, with exit code 2.

@@ -1,0 +1,71 @@
+/// What is compared between two records.
+public enum LinkageField: Int, CaseIterable, Sendable {
+  case givenName, surname, generation, email, phone, birthDate, address, unit, loyaltyId, nationalId
+
+  /// How many outcomes the comparison has when both records have the field.
+  var levelCount: Int {
+    switch self {
+    case .givenName: NameLevel.count
+    case .surname: NameLevel.count
+    case .generation: 3
+    case .email: EmailLevel.count
+    case .phone: 3
+    case .birthDate: 4
+    case .address: 15
+    case .unit: 3
+    case .loyaltyId, .nationalId: 4
+    }
+  }
+
+  static let count = allCases.count
+}
+
+/// Outcomes of comparing names, from alike to different.
+enum NameLevel {
+  static let exact = 0
+  /// A nickname, the start of the other (`Greg`), one of several names (`Van Dyke-Smith` and `Smith`).
+  static let compatible = 1
+  /// A typing error apart.
+  static let typo = 2
+  /// One is only the first letter of the other.
+  static let initial = 3
+  static let similar = 4
+  static let different = 5
+  static let count = 6
+}
+
+/// Outcomes of comparing e-mail addresses.
+enum EmailLevel {
+  static let exact = 0
+  /// The same local part at another domain.
+  static let otherDomain = 1
+  /// A typing error or two apart.
+  static let typo = 2
+  static let different = 3
+  static let count = 4
+}
+
+/// Outcomes of comparing birth dates.
+enum DateLevel {
+  static let exact = 0
+  /// One digit, two swapped digits, or day and month swapped.
+  static let typo = 1
+  /// Two of year, month and day agree.
+  static let near = 2
+  static let different = 3
+}
+
+/// The outcome of every comparison between two records: four bits a field, all ones where a record lacks the field.
+struct Pattern: Hashable, Sendable {
+  static let missing = 15
+  private(set) var bits: UInt64 = ~0
+
+  @inline(__always)
+  subscript(_ field: LinkageField) -> Int {
+    get { Int(truncatingIfNeeded: bits >> UInt64(field.rawValue * 4)) & 15 }
+    set {
+      let shift = UInt64(field.rawValue * 4)
+      bits = bits & ~(15 << shift) | UInt64(newValue) << shift
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/// How records are matched. The defaults are meant to fit every file: weights are estimated from the records themselves.
+public struct MatchOptions: Sendable, Equatable {
+  /// The largest group of records that share a key and are compared each with each. Larger groups are divided.
+  public var blockRecordsMax = 60
+  /// Groups join while the mean weight of the pairs between them exceeds this, in bits.
+  public var threshold = 0.0
+  /// Random pairs by which strangers are measured, at most.
+  public var randomPairsMax = 400_000
+  /// Candidates by which the model is estimated, at most (roughly).
+  public var trainingPairsMax = 1_000_000
+  /// Threads; the result does not depend on them.
+  public var threads = 1
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,77 @@
+/// Finds which records are one person.
+///
+/// ```swift
+/// var corpus = RecordCorpus()
+/// for record in records { corpus.append(record) }
+/// let matcher = Matcher(fitting: corpus)
+/// let clusters = matcher.clusters()
+/// ```
+/// Fitting estimates the weights from the records themselves, without labels. Records are known by their position in the order
+/// of their ids. Everything is a function of the set of records and the options: their order and the threads change nothing.
+public struct Matcher: Sendable {
+  /// The ids of the records, ascending: their positions are what the other calls take and give.
+  public let ids: [String]
+  /// How records are matched.
+  public let options: MatchOptions
+  let table: RecordTable
+  let index: BlockIndex
+  let model: LinkageModel
+
+  /// Sorts the records into blocks and estimates the model.
+  public init(fitting corpus: consuming RecordCorpus, options: MatchOptions = MatchOptions()) {
+    self.options = options
+    (table, ids) = corpus.settled()
+    index = BlockIndex(table, recordsMax: options.blockRecordsMax)
+    model = Training(table: table, index: index, options: options).model()
+  }
+
+  /// The estimated model.
+  public var classes: LatentClasses { model.classes }
+
+  /// The weight of two records being one person, with the evidence of each field.
+  public func score(_ a: Int, _ b: Int) -> LinkageScore {
+    let (a, b) = (min(a, b), max(a, b))
+    return model.score(table.compare(table.rows[a], table.rows[b]), table.rows[a], table.rows[b], table)
+  }
+
+  /// Groups the records into persons.
+  public func clusters() -> MatchedClusters {
+    let found = pairs()
+    let clustering = Clustering(threshold: options.threshold)
+    let first = clustering.clusters(count: table.count, edges: found.edges, weight: weight) { _, _ in false }
+    return MatchedClusters(firstRecord: first, pairsCompared: found.compared)
+  }
+
+  func weight(_ a: Int, _ b: Int) -> Double {
+    model.weight(table.compare(table.rows[a], table.rows[b]), table.rows[a], table.rows[b], table)
+  }
+
+  /// Compares all candidates and keeps those that may be one person.
+  func pairs() -> (edges: [Clustering.Edge], compared: Int) {
+    let parts = mapRanges(of: table.count, threads: options.threads) { range in
+      var seen = Array(repeating: UInt32(0), count: table.count)
+      var edges: [Clustering.Edge] = []
+      var compared = 0
+      for record in range {
+        index.forEachCandidate(of: record, seen: &seen) { other in
+          compared += 1
+          let weight = weight(record, other)
+          if weight > 0 { edges.append(.init(a: UInt32(record), b: UInt32(other), weight: Float(weight))) }
+        }
+      }
+      return (edges, compared)
+    }
+    return (parts.flatMap { $0.0 }, parts.reduce(0) { $0 + $1.1 })
+  }
+}
+
+/// Which records are one person.
+public struct MatchedClusters: Sendable, Equatable {
+  /// For each record the first record of its cluster.
+  public let firstRecord: [UInt32]
+  /// The candidate pairs that were compared.
+  public let pairsCompared: Int
+
+  /// The number of clusters.
+  public var count: Int { firstRecord.indices.count { firstRecord[$0] == UInt32($0) } }
+}
