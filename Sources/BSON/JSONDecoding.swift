@@ -26,7 +26,7 @@ public enum JSONDecoding {
     // A document of one field with an empty key around the value.
     parser.out.reserve()
     parser.out.put(zeros: 6)
-    let type = try parser.parseValue(json, depth: 1)
+    let type = try parser.parseValue(json, depth: 0)
     try parser.expectEnd(json)
     parser.out.set(4, to: type.rawValue)
     parser.out.close(from: 0)
