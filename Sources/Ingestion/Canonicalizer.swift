@@ -76,16 +76,19 @@ struct Canonicalizer {
   func appendFields(from first: Int = 0, to document: inout BSONWriter) throws(Fault) {
     let schema = fields.schema
     for slot in first..<schema.fields.count where slot != schema.extrasSlot {
-      let field = schema.fields[slot]
       if let element = fields.slots[slot] {
-        try writer.append(element, as: field, to: &document)
-      } else if field.isRequired {
-        throw Fault(.required, field.name)
-      } else if let text = field.defaultText {
-        document.append(field.name, text)
+        try writer.append(element, as: schema.fields[slot], to: &document)
+      } else if schema.absenceMatters[slot] {
+        try appendAbsent(schema.fields[slot], to: &document)
       }
     }
     try appendExtras(to: &document)
+  }
+
+  /// What becomes of a field that was not given: its default, or a fault.
+  private func appendAbsent(_ field: Field, to document: inout BSONWriter) throws(Fault) {
+    if field.isRequired { throw Fault(.required, field.name) }
+    if let text = field.defaultText { document.append(field.name, text) }
   }
 
   /// Writes what was given under the free-form field, and what the schema does not know beside it. Of two equal names
@@ -96,7 +99,10 @@ struct Canonicalizer {
     var given: [BSONElement] = []
     if let element = fields.slots[slot] { given = Array(try writer.freeForm(element, name)) }
     for extra in fields.extras where !isFreeFormName(extra.keyBytes) { try checkNames(in: extra) }
-    let all = given.isEmpty ? fields.extras : merged(given.sorted(by: precedes), fields.extras.sorted(by: precedes))
+    let all =
+      fields.extras.isEmpty
+      ? given
+      : given.isEmpty ? fields.extras : merged(given.sorted(by: precedes), fields.extras.sorted(by: precedes))
     if !all.isEmpty { document.append(name, document: { inner in appendSorted(all, to: &inner) }) }
   }
 

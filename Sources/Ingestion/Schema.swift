@@ -71,6 +71,8 @@ final class Schema: Sendable {
   let extrasField: String?
   /// Position of `extrasField`.
   let extrasSlot: Int?
+  /// For each field whether it says something that it was not given.
+  let absenceMatters: [Bool]
   /// Names that belong to the collection and are dropped from input.
   let ignored: Set<String>
 
@@ -95,6 +97,7 @@ final class Schema: Sendable {
     self.fields = fields
     self.extrasField = extrasField
     self.ignored = ignored
+    absenceMatters = fields.map { $0.isRequired || $0.defaultText != nil }
     extrasSlot = extrasField.flatMap { name in fields.firstIndex { $0.name == name } }
     var entries: [Entry] = ignored.map { Entry(name: Array($0.utf8), slot: -1, rank: 0) }
     for (slot, field) in fields.enumerated() {
