@@ -52,9 +52,11 @@ struct Command {
       writeTimeoutOffset: writeTimeout, transactionOffset: transaction)
   }
 
-  /// A command of a transaction: no write concern of its own, never sent again by itself.
+  /// A command of a transaction: no write concern of its own, never sent again by itself. The server refuses a time limit
+  /// on some.
   static func inTransaction(
-    number: Int64, isFirst: Bool, reserving capacity: Int = 512, _ build: (inout BSONWriter) -> Void
+    number: Int64, isFirst: Bool, limitsTime: Bool = true, reserving capacity: Int = 512,
+    _ build: (inout BSONWriter) -> Void
   ) -> Command {
     var writer = BSONWriter(reservingCapacity: capacity + 256)
     build(&writer)
@@ -64,7 +66,7 @@ struct Command {
     }
     writer.append("txnNumber", number)
     writer.append("autocommit", false)
-    let maxTime = writer.reserveInt32("maxTimeMS")
+    let maxTime = limitsTime ? writer.reserveInt32("maxTimeMS") : nil
     return Command(
       bytes: writer.finishBytes(), isWrite: true, retry: .never, maxTimeOffset: maxTime, writeTimeoutOffset: nil,
       transactionOffset: nil)

@@ -33,7 +33,7 @@ public final class MongoTransaction {
     while true {
       documents += batch?.compactMap(\.documentValue) ?? []
       guard let id = cursor?.int("id"), id != 0 else { return documents }
-      let next = try run { writer in
+      let next = try run(limitsTime: false) { writer in
         writer.append("getMore", Int64(id))
         writer.append("collection", collection)
       }
@@ -84,9 +84,10 @@ public final class MongoTransaction {
   // MARK: Running
 
   private func run(
-    reserving capacity: Int = 512, _ build: (inout BSONWriter) -> Void
+    reserving capacity: Int = 512, limitsTime: Bool = true, _ build: (inout BSONWriter) -> Void
   ) throws(MongoError) -> BSONDocument {
-    var command = Command.inTransaction(number: number, isFirst: !isBegun, reserving: capacity, build)
+    var command = Command.inTransaction(
+      number: number, isFirst: !isBegun, limitsTime: limitsTime, reserving: capacity, build)
     isBegun = true
     return try connection.execute(&command, database: database.name, deadline: deadline) { reply throws(MongoError) in
       BSONDocument(copying: reply)
