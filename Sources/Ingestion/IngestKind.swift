@@ -26,7 +26,7 @@ public enum IngestFormat: Sendable {
 }
 
 /// What a rejected item means for the others of its batch.
-public enum IngestMode: String, Sendable {
+public enum IngestMode: String, Sendable, CaseIterable {
   /// The others are stored.
   case partial
   /// Nothing is stored.

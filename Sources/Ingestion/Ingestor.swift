@@ -37,7 +37,10 @@ public struct Ingestor: Sendable {
     }
     let acknowledgements: [Acknowledgement]
     do throws(StoreError) {
-      acknowledgements = try write(kind, batch.toWrite, deadline: deadline)
+      acknowledgements =
+        mode == .atomic
+        ? try writeAtomically(kind, batch.toWrite, deadline: deadline)
+        : try write(kind, batch.toWrite, deadline: deadline)
     } catch {
       throw .store(error)
     }
@@ -80,6 +83,21 @@ extension Ingestor {
     case .orders: try store.orders.upsert(versioned(items), deadline: deadline)
     case .ratings: try store.ratings.upsert(versioned(items), deadline: deadline)
     }
+  }
+
+  /// Writes items in one transaction; the answer has one entry an item.
+  private func writeAtomically(
+    _ kind: IngestKind, _ items: [ValidItem], deadline: Deadline
+  ) throws(StoreError) -> [Acknowledgement] {
+    let collection: VersionedCollection
+    switch kind {
+    case .events: return try store.insertAtomically(events: items.map(\.document), deadline: deadline)
+    case .customers: collection = store.customerRecords
+    case .products: collection = store.products
+    case .orders: collection = store.orders
+    case .ratings: collection = store.ratings
+    }
+    return try store.upsertAtomically(versioned(items), in: collection, deadline: deadline)
   }
 
   private func versioned(_ items: [ValidItem]) -> [VersionedItem] {

@@ -303,7 +303,7 @@ extension VersionedCollection {
     _ = try storing { try versions.insert(documents, deadline: deadline).confirmed() }
   }
 
-  private func archiveDocument(id: String, version: String, document: BSONDocument) -> BSONDocument {
+  func archiveDocument(id: String, version: String, document: BSONDocument) -> BSONDocument {
     BSONDocument {
       $0.append("_id", "\(name)/\(version)/\(id)")
       $0.append("collection", name)
