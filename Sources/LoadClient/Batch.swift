@@ -6,7 +6,7 @@ struct Batch: Sendable {
     case ndjson
     /// An array of items whose own line ends are kept.
     case json
-    /// Rows under a header, which is empty for the service's own 16 columns.
+    /// Rows under a header line.
     case csv(header: [UInt8])
 
     var contentType: String {

@@ -47,7 +47,12 @@ struct RowSource {
     let names = CSVHeader(row).names
     if kind == .events, mapping == nil {
       let isHeader = Self.namesEvents(names)
-      form = .csv(header: isHeader ? Array(row.bytes) + [UInt8(ascii: "\n")] : [])
+      guard isHeader || row.count == Self.eventColumns.count else {
+        throw .badFile(
+          path: path, reason: "its first row names no columns of events, and has not the 16 columns of such rows")
+      }
+      let header = isHeader ? Array(row.bytes) : Array(Self.eventColumns.joined(separator: ",").utf8)
+      form = .csv(header: header + [UInt8(ascii: "\n")])
       held = isHeader ? nil : row
     } else {
       let renderer: RowRenderer
@@ -63,6 +68,13 @@ struct RowSource {
     forget(upTo: row.offset)
     return true
   }
+
+  /// The columns of event rows without a header. Batches get them as one: the service then has nothing to guess.
+  static let eventColumns = [
+    "_id", "brand", "category", "engagementTimeMsec", "eventBundleSequenceId", "eventDate", "eventName",
+    "eventTimestamp",
+    "gaSessionId", "price", "productId", "productName", "quantity", "uniqueItems", "userId", "variant",
+  ]
 
   /// Whether a row names the columns of events, by the service's own rule: one of the names of an id is enough, else more
   /// than half of the cells must be known names.

@@ -18,7 +18,7 @@ struct LoadCommand: ParsableCommand {
       is wrong or the service refuses everything, 3 no service answers.
       """)
 
-  @Argument(help: "Files to load, one after the other.")
+  @Argument(help: "Files to load, one after the other; a folder stands for the data files in it.")
   var files: [String] = []
 
   @Option(help: "What the files hold: \(LoadKind.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -60,11 +60,14 @@ struct LoadCommand: ParsableCommand {
   func run() throws {
     let summary: LoadSummary
     let failure: LoadError?
+    var fileCount = 0
     do throws(LoadError) {
       guard !files.isEmpty else { throw .usage("name the files to load") }
       let loader = try Loader(options())
+      let paths = try InputFiles.expanding(files)
+      fileCount = paths.count
       let display = try ProgressDisplay(isQuiet: flag("quiet", quiet))
-      (summary, failure) = loader.load(files) { event in display.show(event) }
+      (summary, failure) = loader.load(paths) { event in display.show(event) }
     } catch {
       (summary, failure) = (LoadSummary(), error)
     }
@@ -73,7 +76,7 @@ struct LoadCommand: ParsableCommand {
       if summary.rows > 0 { print("stopped after \(summary.text)") }
       throw ExitCode(failure.exitCode)
     }
-    if files.count > 1 { print("total: \(summary.text)") }
+    if fileCount > 1 { print("total: \(summary.text)") }
     if summary.rejected > 0 { throw ExitCode(1) }
   }
 

@@ -50,9 +50,16 @@ struct RecordSourceTests {
     #expect(rows == ["1,\"view\nitem\",u", "2,purchase,v"])
   }
 
-  @Test func `events without a header are sent as they stand`() throws {
+  @Test func `events without a header are sent as they stand, under the documented header`() throws {
     let row = "6911c491,,,35112,1,20251110,session_start,1762772128378743,1762772113,,,,,,u-1,"
-    #expect(try records(row + "\n" + row + "\n", .events) == (.csv(header: []), [row, row]))
+    let (form, rows) = try records(row + "\n" + row + "\n", .events)
+    #expect(rows == [row, row])
+    guard case .csv(let header) = form else { return #expect(form == .csv(header: [])) }
+    #expect(String(decoding: header, as: UTF8.self) == RowSource.eventColumns.joined(separator: ",") + "\n")
+  }
+
+  @Test func `rows that are neither a header nor sixteen columns are refused`() {
+    #expect(throws: LoadError.self) { try records("u,view,ios\n", .events) }
   }
 
   @Test func `events under foreign columns become JSON with an id made of the row`() throws {
@@ -93,5 +100,16 @@ struct RecordSourceTests {
     let packed = GzipEncoder.packed(Array("{\"a\":1}\n".utf8))
     #expect(throws: LoadError.self) { try records(Array(packed.dropLast(3)), .orders) }
     #expect(throws: LoadError.self) { try records("a,a\n", .orders) }
+  }
+
+  @Test func `a folder stands for its data files, in order, without the rejects of an earlier run`() throws {
+    for name in ["b.csv.gz", "a.ndjson", "c.JSON", "notes.txt", "a.ndjson.rejected.ndjson", ".hidden.csv", "d.json"] {
+      _ = try folder.file(name, "{}\n")
+    }
+    let files = ["a.ndjson", "b.csv.gz", "d.json"].map { "\(folder.path)/\($0)" }
+    #expect(try InputFiles.expanding([folder.path, "-", "nowhere"]) == files + ["-", "nowhere"])
+    #expect(try InputFiles.expanding([folder.path + "/"]) == files)
+    let empty = try TemporaryFolder()
+    #expect(throws: LoadError.self) { try withExtendedLifetime(empty) { try InputFiles.expanding([$0.path]) } }
   }
 }

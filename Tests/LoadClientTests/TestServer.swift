@@ -122,5 +122,8 @@ final class TestServer: Sendable {
 /// A thread that ends by itself.
 private func startThread(_ body: @escaping @Sendable () -> Void) {
   var threads = Threads()
-  threads.start(body)
+  threads.start {
+    pthread_detach(pthread_self())
+    body()
+  }
 }
