@@ -147,4 +147,16 @@ import Testing
     #expect(try count("products") == 2)
     #expect(try counts(ingest(.products, products)) == [2, 0, 2, 0])
   }
+
+  @Test(arguments: IngestMode.allCases)
+  func `changes only the one of two ids that look alike`(mode: IngestMode) throws {
+    func product(_ id: String, _ price: Int) -> String { "{\"productId\":\"\(id)\",\"price\":\(price)}" }
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    #expect(try counts(ingest(.products, product(composed, 1), mode: mode)) == [1, 1, 0, 0])
+    let both = product(decomposed, 3) + "\n" + product(composed, 2)
+    #expect(try counts(ingest(.products, both, mode: mode)) == [2, 2, 0, 0])
+    #expect(try store.products.find(id: composed, deadline: .ofTest)?.int("price") == 2)
+    #expect(try store.products.find(id: decomposed, deadline: .ofTest)?.int("price") == 3)
+    #expect(try counts(ingest(.products, both, mode: mode)) == [2, 0, 2, 0])
+  }
 }
