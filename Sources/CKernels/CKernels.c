@@ -100,6 +100,16 @@ void ck_variational_rows(const float *means, const float *covariances, size_t ra
            outCovariances, work)
 }
 
+void ck_histogram(const uint8_t *bins, const float *gradients, const int32_t *rows, size_t count, float *histogram) {
+  for (size_t i = 0; i < count; i++) {
+    size_t row = (size_t)rows[i];
+    float *to = histogram + 3 * (size_t)bins[row];
+    to[0] += gradients[2 * row];
+    to[1] += gradients[2 * row + 1];
+    to[2] += 1;
+  }
+}
+
 void ck_block_rows(const float *rows, size_t ld, size_t count, size_t width, float *blocks) {
   for (size_t start = 0; start < count; start += CK_BLOCK_ROWS) {
     size_t here = count - start < CK_BLOCK_ROWS ? count - start : CK_BLOCK_ROWS;

@@ -18,3 +18,14 @@ func concurrently(_ count: Int, threads: Int, _ body: @Sendable (_ worker: Int, 
     }
   }
 }
+
+/// Results of a parallel loop that are not plain numbers: one place per index.
+final class Slots<Value: Sendable>: Sendable {
+  private let values: Mutex<[Value?]>
+
+  init(_ count: Int) { values = Mutex([Value?](repeating: nil, count: count)) }
+
+  func put(_ value: Value?, at index: Int) { values.withLock { $0[index] = value } }
+
+  var all: [Value?] { values.withLock { $0 } }
+}

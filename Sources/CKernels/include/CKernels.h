@@ -75,5 +75,8 @@ static inline size_t ck_variational_work(size_t rank, size_t stride, size_t pack
   return stride * stride + packed + 5 * stride + 2 * rank * rank * 16 + rank * 16;
 }
 
+/// For every listed row: adds its gradient, its hessian (beside each other in `gradients`) and 1 to its bin's three floats.
+void ck_histogram(const uint8_t *bins, const float *gradients, const int32_t *rows, size_t count, float *histogram);
+
 #pragma clang assume_nonnull end
 #endif

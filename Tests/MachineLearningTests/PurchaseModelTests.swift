@@ -1,0 +1,83 @@
+import Testing
+
+@testable import MachineLearning
+
+@Suite struct PurchaseModelTests {
+  /// Buyers at rates of their own who may leave after each purchase, watched for 280 days.
+  private func shop(_ count: Int = 600, seed: UInt64 = 1) throws -> PurchaseHistory {
+    var random = SeededRandom(seed: seed)
+    var purchases: [PurchaseHistory.Purchase] = []
+    for customer in 0..<count {
+      let rate = 0.005 + 0.04 * random.uniform() * random.uniform()
+      var day = random.index(below: 60)
+      while day < 280 {
+        purchases.append(.init(customer: customer, day: day, quantity: 1, amount: 10 + 20 * random.uniform()))
+        if random.uniform() < 0.2 { break }
+        day += 1 + Int(-naturalLogarithm(1 - random.uniform()) / rate)
+      }
+    }
+    return try PurchaseHistory(purchases, customerCount: count, cutoff: 280)
+  }
+
+  @Test func `the model expects about as many purchases as come`() throws {
+    let full = try shop()
+    var early: [PurchaseHistory.Purchase] = []
+    var later = 0
+    for (customer, summary) in full.summaries.enumerated() {
+      for day in summary.days {
+        if day <= 180 { early.append(.init(customer: customer, day: day, quantity: 1, amount: 15)) }
+        if day > 180 && day <= 280 && summary.days[0] <= 180 { later += 1 }
+      }
+    }
+    let history = try PurchaseHistory(early, customerCount: full.summaries.count, cutoff: 180)
+    let model = try PurchaseModel(fitting: history)
+    let expected = history.summaries.filter { $0.frequency > 0 }
+      .reduce(0) { $0 + model.expectedPurchases(.init($1, cutoff: 180), days: 100) }
+    #expect(abs(expected / Double(later) - 1) < 0.25)
+  }
+
+  @Test func `who has long been silent is less likely alive`() throws {
+    let model = try PurchaseModel(fitting: shop())
+    let fresh = model.aliveProbability(.init(repeats: 5, lastAt: 190, age: 200))
+    let silent = model.aliveProbability(.init(repeats: 5, lastAt: 60, age: 200))
+    #expect(fresh > silent && fresh <= 1 && silent >= 0)
+    #expect(model.aliveProbability(.init(repeats: 0, lastAt: 0, age: 200)) == 1)
+    #expect(model.expectedPurchases(.init(repeats: 5, lastAt: 190, age: 200), days: 0) < 1e-9)
+  }
+
+  @Test func `spenders are expected to spend, pulled to the mean`() throws {
+    let model = try PurchaseModel(fitting: shop())
+    let one = try #require(model.expectedAmount(repeats: 1, mean: 29))
+    let many = try #require(model.expectedAmount(repeats: 20, mean: 29))
+    #expect(one < many && many < 29.5 && one > 15)
+    let bytes = model.serialized()
+    #expect(try PurchaseModel(serialized: bytes) == model)
+  }
+
+  @Test func `purchases of a day count once, later ones not at all`() throws {
+    let history = try PurchaseHistory(
+      [
+        .init(customer: 0, day: 5, quantity: 1, amount: 10), .init(customer: 0, day: 3, quantity: 2, amount: 5),
+        .init(customer: 0, day: 5, quantity: 1, amount: 7), .init(customer: 0, day: 11, quantity: 1, amount: 99),
+      ], customerCount: 2, cutoff: 10)
+    #expect(history.summaries[0].days == [3, 5] && history.summaries[0].amounts == [5, 17])
+    #expect(history.summaries[1].days.isEmpty)
+    let features = try FeatureTable(history.features(of: [0, 1]))
+    #expect(features["recency_days"] == .numeric([5, .nan]) || features.rowCount == 2)
+  }
+
+  @Test func `RFM gives the best five fives`() throws {
+    let purchases = (0..<50).flatMap { customer in
+      (0...customer / 5).map {
+        PurchaseHistory.Purchase(customer: customer, day: customer * 2 - $0, quantity: 1, amount: 10)
+      }
+    }
+    let history = try PurchaseHistory(purchases, customerCount: 51, cutoff: 100)
+    let model = try RFMModel(fitting: history)
+    #expect(model.score(history.summaries[49], cutoff: 100)?.code == "555")
+    #expect(model.score(history.summaries[49], cutoff: 100)?.segment == "champions")
+    #expect(model.score(history.summaries[0], cutoff: 100)?.code == "111")
+    #expect(model.score(history.summaries[50], cutoff: 100) == nil)
+    #expect(try RFMModel(serialized: model.serialized()) == model)
+  }
+}
