@@ -67,19 +67,23 @@ let rfc3339Length = 24
 
 /// Writes the 24 bytes of a date whose year is 1...9999.
 func writeRFC3339(_ date: BSONDate, to out: UnsafeMutablePointer<UInt8>) {
-  let milliseconds = Int(date.millisecondsSince1970)
-  let days = (milliseconds >= 0 ? milliseconds : milliseconds - 86_399_999) / 86_400_000
-  let inDay = milliseconds - days * 86_400_000
+  // Counted from 0000-03-01, 719,468 days before 1970, all numbers of these years are positive and fit 32 bits.
+  let milliseconds = UInt64(bitPattern: date.millisecondsSince1970 &+ 719_468 * 86_400_000)
+  let shifted = UInt32(truncatingIfNeeded: milliseconds / 86_400_000)
+  let inDay = UInt32(truncatingIfNeeded: milliseconds &- UInt64(shifted) &* 86_400_000)
   // Civil date from a day count: Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days.
-  let shifted = days + 719_468
-  let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-  let dayOfEra = shifted - era * 146_097
-  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  let monthFromMarch = (5 * dayOfYear + 2) / 153
-  let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-  let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  let era = shifted / 146_097
+  let dayOfEra = shifted &- era &* 146_097
+  let yearOfEra = (dayOfEra &- dayOfEra / 1460 &+ dayOfEra / 36_524 &- dayOfEra / 146_096) / 365
+  let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
+  let monthFromMarch = (5 &* dayOfYear &+ 2) / 153
+  let day = dayOfYear &- (153 &* monthFromMarch &+ 2) / 5 &+ 1
+  let month = monthFromMarch < 10 ? monthFromMarch &+ 3 : monthFromMarch &- 9
+  let year = yearOfEra &+ era &* 400 &+ (month <= 2 ? 1 : 0)
+  let seconds = inDay / 1000
+  let minutes = seconds / 60
+  let hours = minutes / 60
+  let thousandths = inDay &- seconds &* 1000
   // The caller gives 24 bytes; the offsets below are all less.
   unsafe put(year / 100, out)
   unsafe put(year % 100, out + 2)
@@ -88,23 +92,24 @@ func writeRFC3339(_ date: BSONDate, to out: UnsafeMutablePointer<UInt8>) {
   unsafe out[7] = UInt8(ascii: "-")
   unsafe put(day, out + 8)
   unsafe out[10] = UInt8(ascii: "T")
-  unsafe put(inDay / 3_600_000, out + 11)
+  unsafe put(hours, out + 11)
   unsafe out[13] = UInt8(ascii: ":")
-  unsafe put(inDay / 60_000 % 60, out + 14)
+  unsafe put(minutes &- hours &* 60, out + 14)
   unsafe out[16] = UInt8(ascii: ":")
-  unsafe put(inDay / 1000 % 60, out + 17)
+  unsafe put(seconds &- minutes &* 60, out + 17)
   unsafe out[19] = UInt8(ascii: ".")
-  unsafe put(inDay % 1000 / 10, out + 20)
-  unsafe out[22] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: inDay % 10)
+  unsafe put(thousandths / 10, out + 20)
+  unsafe out[22] = 0x30 &+ UInt8(truncatingIfNeeded: thousandths % 10)
   unsafe out[23] = UInt8(ascii: "Z")
 }
 
 /// Two decimal digits of a number below 100.
 @inline(__always)
-private func put(_ number: Int, _ out: UnsafeMutablePointer<UInt8>) {
+private func put(_ number: UInt32, _ out: UnsafeMutablePointer<UInt8>) {
+  let tens = (number &* 103) >> 10
   // The caller gives two bytes.
-  unsafe out[0] = UInt8(truncatingIfNeeded: number / 10 + 0x30)
-  unsafe out[1] = UInt8(truncatingIfNeeded: number % 10 + 0x30)
+  unsafe out[0] = UInt8(truncatingIfNeeded: tens &+ 0x30)
+  unsafe out[1] = UInt8(truncatingIfNeeded: number &- tens &* 10 &+ 0x30)
 }
 
 /// `count` ASCII digits as a number; nil when one of them is no digit.

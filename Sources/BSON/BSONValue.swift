@@ -1,3 +1,6 @@
+// Rounding calls libm, which this import links.
+import Glibc
+
 /// A value of any BSON type. Documents and arrays are windows on shared bytes.
 public enum BSONValue: Sendable, Hashable {
   case double(Double)

@@ -13,7 +13,7 @@ struct ElementLayout: Sendable {
   /// Nil when the bytes up to `limit` hold no whole element.
   @inline(__always)
   init?(in bytes: borrowing Span<UInt8>, at start: Int, limit: Int) {
-    guard start < limit, let type = BSONType(rawValue: bytes[start]) else { return nil }
+    guard start < limit, let type = elementType(bytes[start]) else { return nil }
     var keyEnd = start + 1
     while keyEnd < limit, bytes[keyEnd] != 0 { keyEnd += 1 }
     guard keyEnd < limit else { return nil }
@@ -25,6 +25,18 @@ struct ElementLayout: Sendable {
     self.end = valueStart + length
   }
 }
+
+/// The type of a type byte: as `BSONType(rawValue:)`, which is not inlined, but for a byte only.
+@inline(__always)
+func elementType(_ byte: UInt8) -> BSONType? {
+  byte < 0x14 ? elementTypes[Int(byte)] : byte == 0x7F ? .maxKey : byte == 0xFF ? .minKey : nil
+}
+
+/// The types below 0x14 by their bytes.
+private let elementTypes: InlineArray<20, BSONType?> = [
+  nil, .double, .string, .document, .array, .binary, .undefined, .objectID, .bool, .date, .null, .regex, .dbPointer,
+  .code, .symbol, .codeWithScope, .int32, .timestamp, .int64, .decimal128,
+]
 
 /// Length of the value of `type` at `start`, or nil when it does not fit below `limit` (the document's closing NUL).
 /// A result never reaches past `limit`; inner structure (terminators, sub-lengths) is the reader's matter.

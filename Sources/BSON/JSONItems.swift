@@ -80,10 +80,10 @@ func skimItems(
   while true {
     skimmer.skipWhiteSpace(json)
     let start = skimmer.position
-    do {
+    do throws(JSONError) {
       try skimmer.skipValue(json)
     } catch {
-      throw JSONError(error.kind, offset: error.offset, path: "/\(items.count)")
+      throw error.inside(index: items.count)
     }
     guard items.count < limits.itemsMax else { throw JSONError(.tooManyItems, offset: start) }
     items.append(start..<skimmer.position)
@@ -107,11 +107,7 @@ extension JSONParser {
     }
     guard try byte(json) == UInt8(ascii: "[") else { throw error(.notAnArray) }
     var skimmer = JSONSkimmer(at: position)
-    do {
-      items = try skimItems(json, &skimmer, limits: limits)
-    } catch let inner {
-      throw JSONError(inner.kind, offset: inner.offset, path: path + inner.path)
-    }
+    items = try skimItems(json, &skimmer, limits: limits)
     position = skimmer.position
     return true
   }

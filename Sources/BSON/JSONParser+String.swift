@@ -2,24 +2,26 @@ extension JSONParser {
   /// Reads the string whose quote stands here and writes its text: escapes resolved, UTF-8 checked, no terminator.
   @inline(__always)
   mutating func parseString(_ json: borrowing Span<UInt8>, isKey: Bool) throws(JSONError) {
-    position += 1
+    var index = position + 1
     while true {
       // Eight bytes at a time while none of them needs thought.
-      while json.count - position >= 8 {
+      while json.count - index >= 8 {
         out.reserve()
-        let word = loadUInt64(json, at: position)
+        let word = loadUInt64(json, at: index)
         let special = specialBytes(word)
         let plain = special == 0 ? 8 : special.trailingZeroBitCount >> 3
         out.put(word: word, count: plain)
-        position += plain
+        index += plain
         if special != 0 { break }
       }
+      position = index
       let next = try byte(json)
       if next == UInt8(ascii: "\"") {
-        position += 1
+        position = index + 1
         return
       }
       try parseSpecial(json, next, isKey: isKey)
+      index = position
     }
   }
 

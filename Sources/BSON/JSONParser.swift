@@ -5,30 +5,20 @@ struct JSONParser: ~Copyable {
   var position = 0
   var out: ByteBuffer
   var keys = JSONKeys()
-  /// Where the error path stands: one entry for each open object or array.
-  var frames: [Frame] = []
   /// A top-level member whose array is split instead of read, and what was found.
   var itemsKey: [UInt8]?
   var items: [Range<Int>]?
 
-  struct Frame {
-    /// The current key in `out`; a start below zero means an array.
-    var keyStart: Int
-    /// Below zero while the key is still being read.
-    var keyCount: Int
-    var index: Int
-  }
-
   init(limits: JSONLimits, capacity: Int) {
     self.limits = limits
     out = ByteBuffer(capacity: capacity)
-    frames.reserveCapacity(16)
   }
 
-  /// An error at the current position, or at the one given.
+  /// An error at the current position, or at the one given. Its path grows on the way out: each object and array that it
+  /// leaves puts its key or index before it.
   @inline(never)
   func error(_ kind: JSONError.Kind, at offset: Int? = nil) -> JSONError {
-    JSONError(kind, offset: offset ?? position, path: path)
+    JSONError(kind, offset: offset ?? position)
   }
 
   /// The byte at the current position, or an error when the text ends here.
@@ -68,7 +58,6 @@ struct JSONParser: ~Copyable {
       return
     }
     let known = keys.open()
-    frames.append(Frame(keyStart: out.count, keyCount: -1, index: 0))
     while true {
       try parseMember(json, known: known, depth: depth)
       skipWhiteSpace(json)
@@ -78,7 +67,6 @@ struct JSONParser: ~Copyable {
       guard next == UInt8(ascii: ",") else { throw error(.unexpectedByte, at: position - 1) }
       skipWhiteSpace(json)
     }
-    frames.removeLast()
     keys.close(known)
     out.close(from: start)
   }
@@ -93,28 +81,29 @@ struct JSONParser: ~Copyable {
     out.reserve()
     let typeIndex = out.count
     out.put(0)
-    frames[frames.count - 1].keyStart = typeIndex + 1
-    frames[frames.count - 1].keyCount = -1
     try parseString(json, isKey: true)
     let keyCount = out.count - typeIndex - 1
-    frames[frames.count - 1].keyCount = keyCount
     out.reserve()
     out.put(0)
     guard keys.insert(keyAt: typeIndex + 1, count: keyCount, of: out, into: known) else {
-      throw error(.duplicateKey, at: keyOffset)
+      throw error(.duplicateKey, at: keyOffset).inside(key: out.bytes(typeIndex + 1, count: keyCount))
     }
     skipWhiteSpace(json)
     guard try byte(json) == UInt8(ascii: ":") else { throw error(.unexpectedByte) }
     position += 1
     skipWhiteSpace(json)
-    let type: BSONType
-    if depth == 1, itemsKey != nil, try splitItems(json, keyStart: typeIndex + 1, keyCount: keyCount) {
-      type = .null
-    } else {
-      type = try parseValue(json, depth: depth)
+    do throws(JSONError) {
+      let type: BSONType
+      if depth == 1, itemsKey != nil, try splitItems(json, keyStart: typeIndex + 1, keyCount: keyCount) {
+        type = .null
+      } else {
+        type = try parseValue(json, depth: depth)
+      }
+      out.set(typeIndex, to: type.rawValue)
+      guard out.count <= limits.documentBytesMax else { throw self.error(.tooLarge) }
+    } catch {
+      throw error.inside(key: out.bytes(typeIndex + 1, count: keyCount))
     }
-    out.set(typeIndex, to: type.rawValue)
-    guard out.count <= limits.documentBytesMax else { throw error(.tooLarge) }
   }
 
   /// Reads the array that begins here and writes it as a BSON array.
@@ -130,18 +119,20 @@ struct JSONParser: ~Copyable {
       out.close(from: start)
       return
     }
-    frames.append(Frame(keyStart: -1, keyCount: 0, index: 0))
     var index = 0
     while true {
-      frames[frames.count - 1].index = index
       out.reserve()
       let typeIndex = out.count
       out.put(0)
       out.put(decimal: index)
       out.put(0)
-      let type = try parseValue(json, depth: depth)
-      out.set(typeIndex, to: type.rawValue)
-      guard out.count <= limits.documentBytesMax else { throw error(.tooLarge) }
+      do throws(JSONError) {
+        let type = try parseValue(json, depth: depth)
+        out.set(typeIndex, to: type.rawValue)
+        guard out.count <= limits.documentBytesMax else { throw self.error(.tooLarge) }
+      } catch {
+        throw error.inside(index: index)
+      }
       skipWhiteSpace(json)
       let next = try byte(json)
       position += 1
@@ -150,7 +141,6 @@ struct JSONParser: ~Copyable {
       skipWhiteSpace(json)
       index += 1
     }
-    frames.removeLast()
     out.close(from: start)
   }
 

@@ -74,8 +74,9 @@ func encodeDouble(_ number: Double, into sink: inout JSONSink) {
   if number.magnitude < 1e9 {
     var scale = 1.0
     for decimals in 0...5 {
-      let scaled = (number.magnitude * scale).rounded()
-      if scaled / scale == number.magnitude {
+      // Below 10^14, so the conversion is exact but for the fraction that it cuts.
+      let scaled = Int64(number.magnitude * scale + 0.5)
+      if Double(scaled) / scale == number.magnitude {
         encodeFixed(UInt64(scaled), decimals: decimals, isNegative: number.sign == .minus, into: &sink)
         return
       }
