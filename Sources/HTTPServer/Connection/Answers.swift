@@ -58,7 +58,7 @@ extension EventLoop {
     connection.consumer = nil
     connection.producer = nil
     connection.machine.answered()
-    giveBack(connection)
+    connection.isAnswered = true
     if connection.machine.isClosed { connection.isClosing = true }
   }
 
@@ -88,14 +88,15 @@ extension EventLoop {
 
   /// A worker is done with something that is still wanted.
   func receive(_ result: WorkerResult, for connection: Connection) {
-    guard let storage = connection.storage else { return }
     switch result {
     case .answer(let response, let firstPiece, let began, let ended):
       guard connection.phase == .working || connection.phase == .consuming else { return }
       connection.phase = .open
       // A consumer may answer before the end of the body: what follows of it cannot be told from a new request.
       if connection.machine.isReadingBody { connection.machine.close() }
-      respond(connection, storage, response, firstPiece: firstPiece, began: began, ended: ended)
+      if let storage = connection.storage {
+        respond(connection, storage, response, firstPiece: firstPiece, began: began, ended: ended)
+      }
       resume(connection)
     case .piece(let bytes, let hasMore): pieceMade(connection, bytes, hasMore: hasMore)
     case .brokenStream: close(connection, withReset: true)

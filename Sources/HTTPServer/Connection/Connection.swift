@@ -27,6 +27,8 @@ final class Connection {
 
   /// The request being read or answered; nil while idle.
   var storage: RequestStorage?
+  /// The request in `storage` is answered: the next one gets a fresh storage.
+  var isAnswered = false
   /// Bytes read and not consumed.
   var input: [UInt8] = []
   var pending = PendingOutput()

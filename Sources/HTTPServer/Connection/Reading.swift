@@ -117,24 +117,30 @@ extension EventLoop {
 
   /// Follows the machine as far as the input goes, or until an answer has to wait for a worker or for the client.
   private func advance(_ connection: Connection, _ input: borrowing Span<UInt8>) {
-    while connection.phase == .open, connection.pending.isEmpty, !connection.isClosing {
-      let storage = connection.storage ?? takeStorage()
-      connection.storage = storage
-      switch connection.machine.next(input, head: &storage.head) {
-      case .needMore:
-        if connection.machine.isInsideRequest {
-          if connection.requestStart == 0 { connection.requestStart = now }
-        } else {
-          giveBack(connection)
-        }
-        return
-      case .head: headReceived(connection, storage, input)
-      case .body(let range): bodyReceived(connection, storage, input, range)
-      case .requestComplete: requestCompleted(connection, storage)
-      case .fail(let failure): parsingFailed(connection, storage, failure)
-      }
+    var goesOn = true
+    while goesOn, connection.phase == .open, connection.pending.isEmpty, !connection.isClosing {
+      goesOn = step(connection, input)
       if output.count > 65_536 { flush(connection) }
     }
+    guard connection.phase == .open else { return }
+    if !connection.machine.isInsideRequest {
+      giveBack(connection)
+    } else if connection.requestStart == 0 {
+      connection.requestStart = now
+    }
+  }
+
+  /// One action of the machine; false when it needs more bytes.
+  private func step(_ connection: Connection, _ input: borrowing Span<UInt8>) -> Bool {
+    let storage = freshStorage(connection)
+    switch connection.machine.next(input, head: &storage.head) {
+    case .needMore: return false
+    case .head: headReceived(connection, storage, input)
+    case .body(let range): bodyReceived(connection, storage, input, range)
+    case .requestComplete: requestCompleted(connection, storage)
+    case .fail(let failure): parsingFailed(connection, storage, failure)
+    }
+    return true
   }
 
   /// The client has ended its stream. What it asked before is answered by now.
@@ -142,8 +148,7 @@ extension EventLoop {
     guard connection.phase == .open, !connection.isClosing, let failure = connection.machine.inputEnded() else {
       return close(connection)
     }
-    let storage = connection.storage ?? takeStorage()
-    connection.storage = storage
+    let storage = freshStorage(connection)
     parsingFailed(connection, storage, failure)
     settle(connection)
   }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// The `Date` line, rendered once a second.
+/// The fields that every answer has, rendered once a second.
 struct DateHeader {
   private var second = Int.min
-  /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` CR LF.
-  private(set) var line: [UInt8] = []
+  /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` CR LF, and the other field that every answer has.
+  private(set) var lines: [UInt8] = []
 
-  /// Brings the line up to date with the wall clock.
+  /// Brings the lines up to date with the wall clock.
   mutating func refresh() {
     var now = timespec()
     // The pointer is to a local that outlives the call.
@@ -17,7 +17,7 @@ struct DateHeader {
   mutating func refresh(secondsSince1970 seconds: Int) {
     guard seconds != second else { return }
     second = seconds
-    line = Array("Date: \(Self.imfFixdate(seconds))\r\n".utf8)
+    lines = Array("Date: \(Self.imfFixdate(seconds))\r\nX-Content-Type-Options: nosniff\r\n".utf8)
   }
 
   /// IMF-fixdate of RFC 9110 section 5.6.7.

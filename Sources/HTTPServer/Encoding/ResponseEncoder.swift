@@ -25,30 +25,29 @@ enum ResponseEncoder {
     date: borrowing DateHeader, to out: inout [UInt8]
   ) {
     appendStatusLine(response.status, to: &out)
-    out.append(contentsOf: date.line)
-    out.append(contentsOf: fixedFields)
-    if context.hasContent {
-      out.append(contentsOf: contentType)
-      appendMediaType(response.contentType, to: &out)
-      appendLineEnd(&out)
-    }
+    out.append(contentsOf: date.lines)
+    if context.hasContent { out.append(contentsOf: response.contentType.line) }
     switch context.framing {
     case .length(let count):
-      out.append(contentsOf: contentLength)
+      out.append("Content-Length: ")
       appendDecimal(count, to: &out)
-      appendLineEnd(&out)
-    case .chunked: out.append(contentsOf: transferEncoding)
+      out.append("\r\n")
+    case .chunked: out.append("Transfer-Encoding: chunked\r\n")
     case .untilClose, .none: break
     }
-    if !requestID.isEmpty { appendField("X-Request-Id", requestID, to: &out) }
+    if !requestID.isEmpty {
+      out.append("X-Request-Id: ")
+      out.append(contentsOf: requestID.utf8)
+      out.append("\r\n")
+    }
     if let traceparent { appendField("traceparent", traceparent, to: &out) }
     for line in response.fields.lines where !isOwn(line.name) { appendField(line.name, line.value, to: &out) }
     if !context.isPersistent {
-      out.append(contentsOf: connectionClose)
+      out.append("Connection: close\r\n")
     } else if context.saysKeepAlive {
-      out.append(contentsOf: connectionKeepAlive)
+      out.append("Connection: keep-alive\r\n")
     }
-    appendLineEnd(&out)
+    out.append("\r\n")
   }
 
   /// A chunk with its size line (RFC 9112 section 7.1).
@@ -59,9 +58,9 @@ enum ResponseEncoder {
       out.append(hexDigit(UInt8(truncatingIfNeeded: bytes.count >> shift) & 15))
       shift -= 4
     }
-    appendLineEnd(&out)
+    out.append("\r\n")
     out.append(contentsOf: bytes)
-    appendLineEnd(&out)
+    out.append("\r\n")
   }
 
   static let lastChunk = Array("0\r\n\r\n".utf8)
@@ -70,22 +69,10 @@ enum ResponseEncoder {
   private static let statusLines: [[UInt8]] = (100..<600).map {
     Array("HTTP/1.1 \($0) \(HTTPStatus(rawValue: $0).reason)\r\n".utf8)
   }
-  private static let fixedFields = Array("X-Content-Type-Options: nosniff\r\n".utf8)
-  private static let contentType = Array("Content-Type: ".utf8)
-  private static let contentLength = Array("Content-Length: ".utf8)
-  private static let transferEncoding = Array("Transfer-Encoding: chunked\r\n".utf8)
-  private static let connectionClose = Array("Connection: close\r\n".utf8)
-  private static let connectionKeepAlive = Array("Connection: keep-alive\r\n".utf8)
 
   private static func appendStatusLine(_ status: HTTPStatus, to out: inout [UInt8]) {
     let code = status.rawValue
     out.append(contentsOf: statusLines[code >= 100 && code < 600 ? code - 100 : 400])
-  }
-
-  @inline(__always)
-  private static func appendLineEnd(_ out: inout [UInt8]) {
-    out.append(0x0D)
-    out.append(0x0A)
   }
 
   private static func appendField(_ name: String, _ value: String, to out: inout [UInt8]) {
@@ -93,18 +80,7 @@ enum ResponseEncoder {
     out.append(UInt8(ascii: ":"))
     out.append(0x20)
     out.append(contentsOf: value.utf8)
-    appendLineEnd(&out)
-  }
-
-  /// Text without a charset would be guessed at.
-  private static func appendMediaType(_ type: MediaType, to out: inout [UInt8]) {
-    out.append(contentsOf: type.essence.utf8)
-    if let charset = type.charset {
-      out.append(contentsOf: "; charset=".utf8)
-      out.append(contentsOf: charset.utf8)
-    } else if type.essence.hasPrefix("text/") {
-      out.append(contentsOf: "; charset=utf-8".utf8)
-    }
+    out.append("\r\n")
   }
 
   /// Fields that say how the message is framed or fixed for every answer: the server's own.

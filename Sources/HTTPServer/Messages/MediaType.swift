@@ -4,6 +4,8 @@ public struct MediaType: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
   public let essence: String
   /// The charset parameter in lower case, when there is one.
   public let charset: String?
+  /// The whole line of an answer, rendered once.
+  let line: [UInt8]
 
   /// JSON; where a route takes it, it takes `application/*+json` too.
   public static let json: MediaType = "application/json"
@@ -22,8 +24,7 @@ public struct MediaType: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
 
   /// A type known to the programmer, without parameters.
   public init(stringLiteral value: String) {
-    essence = value
-    charset = nil
+    self.init(essence: value, charset: nil)
   }
 
   /// A `Content-Type` value by the grammar of RFC 9110 section 8.3.1; nil when it does not follow it.
@@ -40,8 +41,15 @@ public struct MediaType: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
       }
     }
     guard parameters.isAtEnd else { return nil }
-    essence = "\(type)/\(subtype)"
+    self.init(essence: "\(type)/\(subtype)", charset: charset)
+  }
+
+  private init(essence: String, charset: String?) {
+    self.essence = essence
     self.charset = charset
+    // Text without a charset would be guessed at.
+    let parameter = charset.map { "; charset=\($0)" } ?? (essence.hasPrefix("text/") ? "; charset=utf-8" : "")
+    line = Array("Content-Type: \(essence)\(parameter)\r\n".utf8)
   }
 
   /// The value as it is sent.

@@ -66,20 +66,25 @@ func hexValue(_ byte: UInt8) -> UInt8 {
 @inline(__always)
 func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 &+ value : 87 &+ value }
 
-/// Appends a whole number in decimal.
+/// Appends a whole number in decimal, the highest digit first.
 func appendDecimal(_ number: Int, to out: inout [UInt8]) {
   if number < 0 { out.append(UInt8(ascii: "-")) }
   var rest = number.magnitude
-  if rest < 10 {
-    out.append(48 &+ UInt8(truncatingIfNeeded: rest))
-    return
+  var unit: UInt = 1
+  while rest / unit >= 10 { unit *= 10 }
+  while unit > 0 {
+    out.append(48 &+ UInt8(truncatingIfNeeded: rest / unit))
+    rest %= unit
+    unit /= 10
   }
-  let start = out.count
-  while rest > 0 {
-    out.append(48 &+ UInt8(truncatingIfNeeded: rest % 10))
-    rest /= 10
+}
+
+extension Array<UInt8> {
+  /// Appends constant text, without a detour over a String or another array.
+  mutating func append(_ text: StaticString) {
+    // The bytes are part of the program.
+    unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
-  out[start...].reverse()
 }
 
 extension Span where Element == UInt8 {

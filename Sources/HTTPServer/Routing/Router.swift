@@ -40,9 +40,5 @@ public struct Router: Sendable {
     patterns.append(parsed)
   }
 
-  func compiled() -> RouteTable {
-    var table = RouteTable()
-    for (route, pattern) in zip(routes, patterns) { table.insert(route, pattern.segments) }
-    return table
-  }
+  func compiled() -> RouteTable { RouteTable(zip(routes, patterns).map { ($0, $1.segments) }) }
 }

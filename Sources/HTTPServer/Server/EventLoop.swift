@@ -190,11 +190,19 @@ import Synchronization
     spareStorages = []
   }
 
-  /// A storage for the next request: one that was used before, if there is one.
-  func takeStorage() -> RequestStorage { spareStorages.popLast() ?? RequestStorage() }
+  /// The storage of the request being read; a fresh one if the last request is answered.
+  func freshStorage(_ connection: Connection) -> RequestStorage {
+    if connection.isAnswered { giveBack(connection) }
+    if let storage = connection.storage { return storage }
+    let storage = spareStorages.popLast() ?? RequestStorage()
+    connection.storage = storage
+    return storage
+  }
 
-  /// The request is answered. If no handler kept it, its memory serves the next one.
+  /// The request is answered, or there is none. If nobody else holds its storage, the next request is read into it: callers
+  /// have let go of theirs.
   func giveBack(_ connection: Connection) {
+    connection.isAnswered = false
     guard var storage = connection.storage.take() else { return }
     if isKnownUniquelyReferenced(&storage), spareStorages.count < 32 {
       storage.clear()
