@@ -78,6 +78,7 @@ public struct Store: Sendable {
     (CollectionName.ratings, [IndexDefinition(ascending: "userId")]),
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
+    (CollectionName.jobs, Registry.jobIndexes),
     (CollectionName.segmentMembers, ModelOutputs.memberIndexes),
     (CollectionName.recommendations, ModelOutputs.recommendationIndexes),
   ]

@@ -1,0 +1,78 @@
+import BSON
+import MongoDB
+
+/// Which version of a model serves, and under which generation its stored outputs are read.
+///
+/// A model's document is `{_id, type, versionsStarted, aliases{default, previous}, outputs, upcoming}`. `outputs` is the
+/// generation whose segments and recommendations are complete and read; `upcoming` one that is being written.
+extension Registry {
+  /// Says of which type a model is; what was said first holds. Returns the model.
+  public func declare(
+    _ model: String, type: String, at now: BSONDate, deadline: Deadline
+  ) throws(StoreError) -> BSONDocument? {
+    let first = BSONDocument {
+      $0.append(
+        "$setOnInsert",
+        document: {
+          $0.append("type", type)
+          $0.append("createdAt", now)
+        })
+    }
+    return try storing {
+      try models.findAndModify(
+        filter: identity(model), update: .update(first), upsert: true, returnNew: true, deadline: deadline)
+    }
+  }
+
+  /// Announces a generation before its outputs are written, so that customers which change from now on are written to it too.
+  public func announce(generation: String, ofModel model: String, deadline: Deadline) throws(StoreError) {
+    let update = BSONDocument { $0.append("$set", document: { $0.append("upcoming", generation) }) }
+    _ = try storing {
+      try models.write([.update(filter: identity(model), update: update)], deadline: deadline).confirmed()
+    }
+  }
+
+  /// Lets `default` stand for a version, `previous` for the one before it, and readers of outputs read `outputs`:
+  /// each where given, all in one atomic write.
+  public func publish(
+    _ model: String, version: String?, outputs generation: String?, deadline: Deadline
+  ) throws(StoreError) {
+    let set = BSONDocument { stage in
+      stage.append(
+        "$set",
+        document: { fields in
+          if let generation { fields.append("outputs", document: { $0.append("$literal", generation) }) }
+          guard let version else { return }
+          fields.append(
+            "aliases",
+            document: { aliases in
+              aliases.append("default", document: { $0.append("$literal", version) })
+              aliases.append("previous", document: { $0.append("$cond", Self.formerDefault(unless: version)) })
+            })
+        })
+    }
+    var pipeline = [set]
+    if generation != nil { pipeline.append(BSONDocument { $0.append("$unset", "upcoming") }) }
+    _ = try storing {
+      try models.write([.updatePipeline(filter: identity(model), pipeline: pipeline)], deadline: deadline).confirmed()
+    }
+  }
+
+  /// The arguments of `$cond`: the default until now becomes the previous one, unless it stays the default.
+  private static func formerDefault(unless version: String) -> BSONDocument {
+    BSONDocument {
+      $0.append(
+        "if",
+        document: {
+          $0.append(
+            "$ne",
+            array: { pair in
+              pair.append("$aliases.default")
+              pair.append(document: { $0.append("$literal", version) })
+            })
+        })
+      $0.append("then", "$aliases.default")
+      $0.append("else", "$aliases.previous")
+    }
+  }
+}
