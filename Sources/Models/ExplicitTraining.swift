@@ -1,0 +1,201 @@
+import BSON
+import MachineLearning
+import Store
+
+/// Trains on ratings: chooses options and measures on the part before the cut, then fits everything with what was chosen.
+struct ExplicitTraining {
+  let store: Store
+  let limits: ModelLimits
+  let seed: UInt64
+  let options: ExplicitOptions
+  /// Whether the data decided that this is the kind of feedback.
+  let isFeedbackChosen: Bool
+
+  func run(live: LoadedVersion?, handle: JobHandle) throws(ModelsError) -> TrainedVersion {
+    let data = try ExplicitDataReader(store: store, limits: limits, seed: seed).read(handle)
+    let judged = try judge(data, handle)
+    let verdict = try verdict(judged, data, live: live, handle)
+    let context = handle.context("training", 0.5...0.65, threads: limits.trainingThreads)
+    let model = try learning { () throws(MachineLearningError) in
+      if let judged {
+        return try ExplicitFactorization.fit(
+          data.all, options: options, settingsOf: judged.model, seed: seed, context: context)
+      }
+      return try ExplicitFactorization.train(data.all, options: options, seed: seed, context: context).model
+    }
+    let serving = FactorizationModel(
+      engine: .explicit(model), items: data.products, popularity: Self.dampedMeans(data.all),
+      latestSourceTime: data.window?.upperBound ?? 0)
+    return TrainedVersion(
+      bytes: serving.serialized(),
+      algorithm: options.isLiteral
+        ? "alternating least squares with BigQuery ML's objective"
+        : model.factorCount == 0 ? "damped biases: factors did not help" : "damped biases with variational factors",
+      options: optionDocument(model), chosen: chosen(model), data: summary(data),
+      metrics: judged.map { $0.metrics.document } ?? BSONDocument(),
+      baseline: judged.map { judged in
+        BSONDocument { $0.append("popularity", judged.popularity.document) }
+      }, holdout: holdout(data), verdict: verdict,
+      limits: [
+        "Predicts the ratings of those who rate; who rates has chosen what to rate.",
+        "Predictions stay within the range of the ratings that were learned.",
+        "Options that were not given are chosen by validation; OBJECTIVE \"BIGQUERY\" has BigQuery ML's literal behaviour.",
+      ])
+  }
+
+  // MARK: Metrics
+
+  /// A model of the part before the cut, and how it predicts what came after.
+  private struct Judged {
+    let model: ExplicitModel
+    let metrics: RegressionMetrics
+    let popularity: RegressionMetrics
+  }
+
+  /// Nil when there is nothing to judge by.
+  private func judge(_ data: ExplicitData, _ handle: JobHandle) throws(ModelsError) -> Judged? {
+    guard data.targets.count > 0, data.known.count >= 2 else { return nil }
+    let context = handle.context("choosing options", 0.25...0.45, threads: limits.trainingThreads)
+    let model = try learning { () throws(MachineLearningError) in
+      try ExplicitFactorization.train(data.known, options: options, seed: seed, context: context).model
+    }
+    let means = Self.dampedMeans(data.known)
+    return Judged(
+      model: model, metrics: Self.errors(data.targets) { model.predict(user: $0, item: $1) },
+      popularity: Self.errors(data.targets) { Double(means[$1]) })
+  }
+
+  private static func errors(_ targets: SparseRows, _ predict: (Int, Int) -> Double) -> RegressionMetrics {
+    var predicted: [Double] = []
+    var actual: [Double] = []
+    for row in 0..<targets.rowCount {
+      for index in targets.range(row) {
+        predicted.append(predict(row, Int(targets.columns[index])))
+        actual.append(Double(targets.values[index]))
+      }
+    }
+    return RegressionMetrics(predicted: predicted, actual: actual)
+  }
+
+  /// So many ratings of the mean are added to each product's own.
+  private static let damping = 5.0
+
+  /// The mean rating of each product, drawn to the mean of all where there are few.
+  private static func dampedMeans(_ ratings: SparseRows) -> [Float] {
+    let mean = ratings.values.reduce(0) { $0 + Double($1) } / Double(max(1, ratings.count))
+    let byProduct = ratings.transposed()
+    return (0..<byProduct.rowCount).map { product in
+      let own = byProduct.range(product)
+      let sum = own.reduce(0) { $0 + Double(byProduct.values[$1]) }
+      return Float((sum + damping * mean) / (Double(own.count) + damping))
+    }
+  }
+
+  // MARK: The gate
+
+  /// Fewer ratings than this say too little to refuse a version for.
+  private static let judgedRatingsMin = 50
+  /// How many times the live version's error is a clear loss.
+  private static let clearLossFactor = 1.1
+
+  private func verdict(
+    _ judged: Judged?, _ data: ExplicitData, live: LoadedVersion?, _ handle: JobHandle
+  ) throws(ModelsError) -> GateVerdict {
+    guard let judged, data.targets.count >= Self.judgedRatingsMin else {
+      return GateVerdict(
+        passed: true, reason: "only \(data.targets.count) ratings can be judged by: too few to refuse a version for")
+    }
+    let own = judged.metrics.meanSquaredError
+    let popular = judged.popularity.meanSquaredError
+    if own > popular {
+      return GateVerdict(passed: false, reason: "it predicts worse than the products' means: \(own) against \(popular)")
+    }
+    guard let rival = try rival(data, live: live, handle) else {
+      return GateVerdict(
+        passed: true, reason: "it predicts at least as well as the products' means: \(own) against \(popular)")
+    }
+    if own > rival * Self.clearLossFactor {
+      return GateVerdict(
+        passed: false, reason: "it predicts clearly worse than the live version: \(own) against \(rival)")
+    }
+    return GateVerdict(
+      passed: true,
+      reason:
+        "it predicts at least as well as the products' means (\(popular)) and not clearly worse than the live version (\(rival)): \(own)"
+    )
+  }
+
+  /// The error on the same hold-out of the live version's settings, fitted to the same part before the cut: its own bytes may have seen
+  /// the answers. Nil when there is no live version of ratings.
+  private func rival(_ data: ExplicitData, live: LoadedVersion?, _ handle: JobHandle) throws(ModelsError) -> Double? {
+    guard let live, case .explicit(let model)? = live.factorization?.engine else { return nil }
+    let context = handle.context("comparing with the live version", 0.45...0.5, threads: limits.trainingThreads)
+    let fitted = try learning { () throws(MachineLearningError) in
+      try ExplicitFactorization.fit(data.known, options: options, settingsOf: model, seed: seed, context: context)
+    }
+    return Self.errors(data.targets) { fitted.predict(user: $0, item: $1) }.meanSquaredError
+  }
+
+  // MARK: Documents
+
+  private func summary(_ data: ExplicitData) -> BSONDocument {
+    BSONDocument { writer in
+      writer.append("customers", data.all.rowCount)
+      writer.append("products", data.products.ids.count)
+      writer.append("ratings", data.all.count)
+      if let window = data.window {
+        writer.append("from", BSONDate(millisecondsSince1970: window.lowerBound))
+        writer.append("until", BSONDate(millisecondsSince1970: window.upperBound))
+        writer.append("latestSourceTime", BSONDate(millisecondsSince1970: window.upperBound))
+      }
+      writer.append("imputed", BSONDocument())
+    }
+  }
+
+  private func holdout(_ data: ExplicitData) -> BSONDocument {
+    BSONDocument { writer in
+      writer.append("method", data.cut.method)
+      if case .time(_, let at) = data.cut { writer.append("after", BSONDate(millisecondsSince1970: at)) }
+      writer.append("trainedOn", data.known.count)
+      writer.append("heldOut", data.targets.count)
+    }
+  }
+
+  private func optionDocument(_ model: ExplicitModel) -> BSONDocument {
+    BSONDocument {
+      $0.append("MODEL_TYPE", ModelType.matrixFactorization.rawValue)
+      $0.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.explicit.rawValue)
+      $0.append("OBJECTIVE", options.isLiteral ? "BIGQUERY" : "DEFAULT")
+      $0.append("NUM_FACTORS", model.factorCount)
+      $0.append("L2_REG", model.regularization)
+      $0.append("BIAS_L2_REG", model.biasRegularization)
+      $0.append("MAX_ITERATIONS", options.iterationsMax)
+      $0.append("EARLY_STOP", options.stopsEarly)
+      $0.append("MIN_REL_PROGRESS", options.relativeProgressMin)
+    }
+  }
+
+  private func chosen(_ model: ExplicitModel) -> BSONDocument {
+    BSONDocument { writer in
+      if isFeedbackChosen { writer.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.explicit.rawValue) }
+      guard !options.isLiteral else { return }
+      if options.factorCount == nil { writer.append("NUM_FACTORS", model.factorCount) }
+      if options.regularization == nil { writer.append("L2_REG", model.regularization) }
+      writer.append("BIAS_L2_REG", model.biasRegularization)
+    }
+  }
+}
+
+extension RegressionMetrics {
+  /// Under BigQuery ML's names.
+  var document: BSONDocument {
+    BSONDocument {
+      $0.append("mean_absolute_error", meanAbsoluteError)
+      $0.append("mean_squared_error", meanSquaredError)
+      $0.append("mean_squared_log_error", meanSquaredLogError)
+      $0.append("median_absolute_error", medianAbsoluteError)
+      $0.append("r2_score", r2Score)
+      $0.append("explained_variance", explainedVariance)
+    }
+  }
+}

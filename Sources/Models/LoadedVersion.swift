@@ -1,0 +1,54 @@
+import BSON
+import Store
+
+/// One version of a model in memory: immutable, shared by all threads that predict.
+final class LoadedVersion: Sendable {
+  /// What a version can do.
+  enum Content: Sendable {
+    case clusters(ClusterModel)
+    case factorization(FactorizationModel)
+  }
+
+  /// `kmeans:3`: also the generation of what it writes.
+  let id: String
+  /// `kmeans`.
+  let model: String
+  /// `3`.
+  let version: String
+  /// The version's document in the registry.
+  let document: BSONDocument
+  let content: Content
+
+  /// Reads a version's bytes, whose checksum the registry has verified.
+  init(_ document: BSONDocument, bytes: [UInt8]) throws(ModelsError) {
+    guard let id = document.string("_id"), let model = document.string("model"),
+      let version = document.string("version"), let type = document.string("type").flatMap(ModelType.init(named:))
+    else { throw .unreadableVersion(id: document.string("_id") ?? "", reason: "its document lacks fields") }
+    self.id = id
+    self.model = model
+    self.version = version
+    self.document = document
+    do {
+      switch type {
+      case .kmeans: content = .clusters(try ClusterModel(document, bytes: bytes))
+      case .matrixFactorization: content = .factorization(try FactorizationModel(document, bytes: bytes))
+      }
+    } catch {
+      throw .unreadableVersion(id: id, reason: error.message)
+    }
+  }
+
+  /// The clusters, when it is a clustering.
+  var clusters: ClusterModel? { if case .clusters(let model) = content { model } else { nil } }
+
+  /// The factors, when it is a factorization.
+  var factorization: FactorizationModel? { if case .factorization(let model) = content { model } else { nil } }
+
+  /// The fields that name a model in the answer of a prediction, as Vertex AI names them.
+  func appendIdentity(to writer: inout BSONWriter) {
+    writer.append("deployedModelId", id)
+    writer.append("model", "models/" + model)
+    writer.append("modelDisplayName", model)
+    writer.append("modelVersionId", version)
+  }
+}

@@ -1,0 +1,38 @@
+/// Every bound of the models, with its default.
+public struct ModelLimits: Sendable {
+  /// Instances in one prediction call.
+  public var instancesMax = 1000
+  /// Products in one answer of recommendations.
+  public var recommendationsMax = 100
+  /// Products that a caller may exclude by name in one question.
+  public var excludedProductsMax = 1000
+  /// Products that are stored per customer after a training.
+  public var storedRecommendations = 10
+  /// Jobs that may wait at a time, over all models.
+  public var queuedJobsMax = 100
+  /// Customers that one step of a pass over all customers reads.
+  public var customersPerStep = 1000
+  /// Pairs of customer and product in one training, in all; a pair takes about 40 bytes.
+  public var interactionsMax = 10_000_000
+  /// Products of one customer that training and fold-in look at: the strongest.
+  public var productsPerCustomerMax = 1000
+  /// Products in the catalogue that is held in memory; a product takes about 200 bytes.
+  public var catalogueProductsMax = 1_000_000
+  /// Versions other than the defaults that stay loaded after they were asked for.
+  public var extraVersionsLoadedMax = 4
+  /// Threads that one training computes on.
+  public var trainingThreads = 1
+  /// Time for the database calls of one request, in milliseconds.
+  public var requestTimeoutMs = 8000
+  /// Time for one database call of a job, in milliseconds.
+  public var jobStepTimeoutMs = 120_000
+  /// How long a job stays its process's without being renewed, in milliseconds.
+  public var leaseMs = 15_000
+  /// How long the worker and the watcher wait for news, in milliseconds.
+  public var pollMs = 1000
+  /// How often a job whose process ended is started again before it fails.
+  public var attemptsMax = 2
+
+  /// The defaults.
+  public init() {}
+}

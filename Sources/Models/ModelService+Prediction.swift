@@ -1,0 +1,81 @@
+import BSON
+import MongoDB
+import Store
+
+/// Predictions in the shape of Vertex AI.
+extension ModelService {
+  /// Asks a model: by default the version that serves, else the one named (a number, `default` or `previous`).
+  ///
+  /// Answers `{"predictions": […], "deployedModelId", "model", "modelDisplayName", "modelVersionId"}`, one prediction an instance,
+  /// in order. At most ``ModelLimits/instancesMax`` instances; an instance that cannot be predicted fails the call with its index.
+  public func predict(
+    _ name: String, version: String? = nil, instances: BSONArray
+  ) throws(ModelsError) -> BSONDocument {
+    let documents = try Self.documents(instances, max: limits.instancesMax)
+    return try predict(try servable(name, version: version), documents)
+  }
+
+  /// The version that answers for a model. Blocks only when a version must be loaded that is not the default.
+  func servable(_ name: String, version: String?) throws(ModelsError) -> LoadedVersion {
+    guard let entry = state.current.models[name] else { throw .notFound(.model, id: name) }
+    let alias = entry.document.document("aliases")?.string(version ?? "default")
+    guard let version, version != "default" else {
+      guard let serving = entry.serving else { throw .notTrained(model: name) }
+      return serving
+    }
+    return try state.version("\(name):\(alias ?? version)")
+  }
+
+  func predict(_ version: LoadedVersion, _ instances: [BSONDocument]) throws(ModelsError) -> BSONDocument {
+    let predictions =
+      switch version.content {
+      case .clusters(let clusters):
+        try clusters.predict(
+          instances, customers: try customers(of: instances, readsWhole: !clusters.reader.readsFeaturesOnly))
+      case .factorization(let model):
+        try RatingPrediction(service: self, version: version, model: model).predict(instances)
+      }
+    return BSONDocument { writer in
+      writer.append("predictions", predictions)
+      version.appendIdentity(to: &writer)
+    }
+  }
+
+  static func documents(_ instances: BSONArray, max: Int) throws(ModelsError) -> [BSONDocument] {
+    var documents: [BSONDocument] = []
+    for (index, value) in instances.enumerated() {
+      guard index < max else { throw .tooManyInstances(found: instances.count, limit: max) }
+      guard let document = value.documentValue else {
+        throw .invalidInstance(index: index, field: "", reason: "must be an object")
+      }
+      documents.append(document)
+    }
+    return documents
+  }
+
+  /// The documents of the customers that instances name, by position.
+  private func customers(of instances: [BSONDocument], readsWhole: Bool) throws(ModelsError) -> [Int: BSONDocument] {
+    var ids: [Int: String] = [:]
+    for (index, instance) in instances.enumerated() {
+      guard let value = FeatureReader.present(instance["customerId"]) else { continue }
+      guard let id = value.stringValue else {
+        throw .invalidInstance(index: index, field: "customerId", reason: "must be a text")
+      }
+      ids[index] = id
+    }
+    guard !ids.isEmpty else { return [:] }
+    let found = try reading { () throws(StoreError) in
+      try store.projections.trainingCustomers(Set(ids.values).sorted(), whole: readsWhole, deadline: deadline)
+    }
+    var byId: [ByteString: BSONDocument] = [:]
+    for customer in found { if let id = customer.string("_id") { byId[ByteString(id)] = customer } }
+    var customers: [Int: BSONDocument] = [:]
+    for (index, id) in ids {
+      guard let customer = byId[ByteString(id)] else {
+        throw .invalidInstance(index: index, field: "customerId", reason: "names no customer")
+      }
+      customers[index] = customer
+    }
+    return customers
+  }
+}

@@ -1,0 +1,155 @@
+import BSON
+import MachineLearning
+import Store
+
+/// Chooses products for one customer from one version and one state of the catalogue. Memory only: does not block.
+struct Recommender {
+  /// Where a product in the answer comes from.
+  enum Source: String {
+    /// The factors.
+    case factorization
+    /// Factors blended with the regression of items on items.
+    case hybrid
+    /// What most customers have to do with.
+    case popularity
+    /// A product that the model does not know, to fill up.
+    case catalogue
+  }
+
+  /// One product of an answer.
+  struct Item {
+    let product: String
+    let name: String?
+    let score: Double
+    let source: Source
+    var reason: String?
+  }
+
+  /// Products, and whether nothing was known of the customer.
+  struct Answer {
+    var items: [Item] = []
+    var isFallback = false
+  }
+
+  let model: FactorizationModel
+  let catalogue: Catalogue
+  let view: CatalogueView
+
+  init(_ model: FactorizationModel, of version: LoadedVersion, in snapshot: ServingSnapshot) {
+    self.model = model
+    catalogue = snapshot.catalogue
+    view = snapshot.view(of: version, model)
+  }
+
+  /// The best products for a customer. A customer of whom the model knows nothing gets what is popular.
+  func recommend(to taste: CustomerTaste, _ query: RecommendationQuery) -> Answer {
+    guard let filter = filter(query) else { return Answer() }
+    var excluded = Set(query.excludedProducts.map(ByteString.init))
+    if query.excludePurchasedMs > 0 { excluded.formUnion(taste.purchased) }
+    let excludedItems = Set(excluded.compactMap { model.items.index(of: $0) })
+    let admits = { (item: Int) in
+      !excludedItems.contains(Int32(item)) && filter.admits(view.products[item], of: catalogue)
+    }
+    var answer = Answer()
+    if let profile = profile(taste) {
+      let source: Source = model.engine.isBlended ? .hybrid : .factorization
+      answer.items = model.engine.top(query.count, for: profile, where: admits).map {
+        item(Int($0.item), score: Double($0.score), source)
+      }
+      if query.explains { explain(&answer.items, by: profile, taste) }
+    } else {
+      answer.isFallback = true
+      answer.items = popular(query.count, where: admits, explains: query.explains)
+    }
+    fillUp(&answer.items, count: query.count, filter, excluded: excluded)
+    return answer
+  }
+
+  /// Products that go with one product: to the same customers, first by taste.
+  func similar(to product: String, _ query: RecommendationQuery) -> [Item]? {
+    guard let index = model.items.index(of: ByteString(product)) else { return nil }
+    guard let filter = filter(query) else { return [] }
+    let excluded = Set(query.excludedProducts.compactMap { model.items.index(of: ByteString($0)) })
+    return model.engine.similar(to: Int(index), count: query.count) { item in
+      !excluded.contains(Int32(item)) && filter.admits(view.products[item], of: catalogue)
+    }.map { item(Int($0.item), score: Double($0.score), .factorization) }
+  }
+
+  /// What the model makes of a customer; nil when it knows none of the customer's products.
+  func profile(_ taste: CustomerTaste) -> FactorizationEngine.Profile? {
+    var items: [Int32] = []
+    var values: [Float] = []
+    for interest in taste.interests {
+      guard let index = model.items.index(of: ByteString(interest.product)) else { continue }
+      items.append(index)
+      values.append(Float(interest.strength))
+    }
+    return items.isEmpty ? nil : model.engine.profile(items: items, values: values)
+  }
+
+  // MARK: Parts of an answer
+
+  private func filter(_ query: RecommendationQuery) -> CatalogueFilter? {
+    var category: Int32?
+    if let name = query.category {
+      guard let known = catalogue.category(named: name) else { return nil }
+      category = known
+    }
+    return CatalogueFilter(category: category, priceMax: query.priceMax, inStockOnly: query.inStockOnly)
+  }
+
+  private func item(_ index: Int, score: Double, _ source: Source) -> Item {
+    let product = view.products[index]
+    return Item(
+      product: model.itemIDs[index], name: product >= 0 ? catalogue.names[Int(product)] : nil, score: score,
+      source: source)
+  }
+
+  private func popular(_ count: Int, where admits: (Int) -> Bool, explains: Bool) -> [Item] {
+    var items: [Item] = []
+    for index in model.popularityOrder where items.count < count && admits(Int(index)) {
+      var item = item(Int(index), score: Double(model.popularity[Int(index)]), .popularity)
+      if explains { item.reason = "popular with other customers" }
+      items.append(item)
+    }
+    return items
+  }
+
+  /// Products that no customer has met yet fill what the model leaves empty, in the order of the catalogue.
+  private func fillUp(_ items: inout [Item], count: Int, _ filter: CatalogueFilter, excluded: Set<ByteString>) {
+    guard items.count < count else { return }
+    for index in 0..<catalogue.count where items.count < count {
+      let product = catalogue.ids[index]
+      let key = ByteString(product)
+      guard model.items.index(of: key) == nil, !excluded.contains(key), filter.admits(Int32(index), of: catalogue)
+      else {
+        continue
+      }
+      items.append(Item(product: product, name: catalogue.names[index], score: 0, source: .catalogue))
+    }
+  }
+
+  /// How many of a customer's products reasons are looked for among: the strongest.
+  private static let reasonsMax = 50
+
+  /// The customer's own product that speaks most for each item: strength times likeness.
+  private func explain(_ items: inout [Item], by profile: FactorizationEngine.Profile, _ taste: CustomerTaste) {
+    let own = taste.interests.compactMap { interest in
+      model.items.index(of: ByteString(interest.product)).map { (interest, Int($0)) }
+    }.sorted { $0.0.strength > $1.0.strength }.prefix(Self.reasonsMax)
+    for position in items.indices {
+      guard let index = model.items.index(of: ByteString(items[position].product)).map(Int.init) else { continue }
+      if let same = own.first(where: { $0.1 == index }) {
+        items[position].reason = "because you \(same.0.verb.rawValue) it"
+        continue
+      }
+      let likeness = own.map { ($0.0, Double(model.engine.likeness($0.1, index)) * $0.0.strength) }
+      guard let best = likeness.max(by: { $0.1 < $1.1 }), best.1 > 0 else { continue }
+      items[position].reason = "because you \(best.0.verb.rawValue) \(name(of: best.0.product))"
+    }
+  }
+
+  private func name(of product: String) -> String {
+    catalogue.index(of: product).flatMap { catalogue.names[$0] } ?? product
+  }
+}
