@@ -10,6 +10,7 @@ struct LabCommand: ParsableCommand {
       LabFactorizationCommand.self,
       LabMatchCommand.self,
       LabChurnCommand.self,
+      LabForecastCommand.self,
     ])
 }
 
