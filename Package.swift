@@ -42,6 +42,7 @@ let package = Package(
     .target(name: "CSockets"),
     .target(name: "COpenSSL", dependencies: ["CLibSSL"]),
     .target(name: "CCurl", dependencies: ["CLibCurl"]),
+    .target(name: "CDocuments"),
     .target(name: "CKernels", exclude: ["Kernels.inc"]),
 
     // Ground floor: knows nothing of customers.
@@ -62,7 +63,8 @@ let package = Package(
     library("Models", ["BSON", "MachineLearning", "Store", log]),
 
     // The HTTP face.
-    library("Service", ["BSON", "HTTPServer", "Identity", "Ingestion", "Models", "Projection", "Store", log]),
+    library(
+      "Service", ["BSON", "CDocuments", "HTTPServer", "Identity", "Ingestion", "Models", "Projection", "Store", log]),
 
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
@@ -94,7 +96,9 @@ let package = Package(
     tests(of: "Identity", ["BSON", "MongoTesting", "Store"]),
     tests(of: "Projection", ["BSON", "Identity", "MongoDB", "MongoTesting", "Store"]),
     tests(of: "Models", ["BSON", "MachineLearning", "MongoDB", "MongoTesting", "Store"]),
-    tests(of: "Service", ["BSON", "HTTPServer", "MongoDB", "MongoTesting", "Store"]),
+    tests(
+      of: "Service",
+      ["BSON", "CSockets", "HTTPServer", "Models", "MongoDB", "MongoTesting", "Projection", "Store", log]),
     tests(of: "SampleRetailer"),
     tests(of: "LoadClient"),
     tests(of: "Lab", ["MachineLearning"]),

@@ -1,0 +1,88 @@
+import BSON
+import MongoDB
+import Store
+
+/// Pages of what a customer did, newest first.
+struct CustomerHistory {
+  let store: Store
+  let subjects: [String]
+  let deadline: Deadline
+
+  /// Rows that one page reads at the most; a page ends early, between two events, rather than go beyond.
+  static let rowsPerPageMax = 20_000
+
+  /// Events after `bound`, at most `limit` of them, and whether there are more.
+  func events(within bound: TimelineBound?, limit: Int) throws -> (events: [EventGroup], hasMore: Bool) {
+    var groups: [EventGroup] = []
+    var rowsSeen = 0
+    var hasMore = false
+    try store.events.forEachRow(
+      ofSubjects: subjects, within: bound, limit: Self.rowsPerPageMax, deadline: deadline
+    ) { row in
+      rowsSeen += 1
+      if !groups.isEmpty, groups[groups.count - 1].take(row) { return true }
+      guard let group = EventGroup(row) else { return true }
+      guard groups.count < limit else {
+        hasMore = true
+        return false
+      }
+      groups.append(group)
+      return true
+    }
+    if rowsSeen == Self.rowsPerPageMax, !hasMore {
+      // The last event may not be whole: the next page begins with it, unless it alone fills this one.
+      if groups.count > 1 { groups.removeLast() }
+      hasMore = true
+    }
+    return (groups, hasMore)
+  }
+
+  /// Orders after `bound`, at most `limit` of them, and whether there are more.
+  func orders(within bound: TimelineBound?, limit: Int) throws -> (orders: [OrderEntry], hasMore: Bool) {
+    let found = try store.orders.orders(ofSubjects: subjects, within: bound, limit: limit + 1, deadline: deadline)
+    return (found.prefix(limit).compactMap(OrderEntry.init), found.count > limit)
+  }
+
+  /// Events and orders together.
+  func timeline(after position: TimelinePosition?, limit: Int) throws -> (entries: [TimelineEntry], hasMore: Bool) {
+    let (events, moreEvents) = try events(within: position?.bound(of: .event), limit: limit)
+    let (orders, moreOrders) = try orders(within: position?.bound(of: .order), limit: limit)
+    let entries = (events.map(TimelineEntry.event) + orders.map(TimelineEntry.order)).sorted {
+      $0.position.comesBefore($1.position)
+    }
+    // Beyond the end of a list that has more, the other one's entries wait for the next page.
+    var end = min(entries.count, limit)
+    if moreEvents, let last = events.last { end = min(end, count(of: entries, upTo: TimelineEntry.event(last))) }
+    if moreOrders, let last = orders.last { end = min(end, count(of: entries, upTo: TimelineEntry.order(last))) }
+    return (Array(entries[..<end]), moreEvents || moreOrders || end < entries.count)
+  }
+
+  private func count(of entries: [TimelineEntry], upTo last: TimelineEntry) -> Int {
+    entries.count { !last.position.comesBefore($0.position) }
+  }
+}
+
+/// An order as it is shown.
+struct OrderEntry {
+  let id: String
+  let time: BSONDate
+  let stored: BSONDocument
+
+  init?(_ stored: BSONDocument) {
+    guard let id = stored.string("_id"), let time = stored.date("orderDate") else { return nil }
+    self.id = id
+    self.time = time
+    self.stored = stored
+  }
+
+  /// Without the fields that serve the service alone; `orderId` says what `_id` says.
+  var document: BSONDocument {
+    BSONDocument { writer in
+      for element in stored where !Self.hiddenFields.contains(where: { element.keyEquals($0) }) {
+        writer.append(element)
+      }
+    }
+  }
+
+  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash"]
+}

@@ -1,0 +1,35 @@
+import Ingestion
+import Synchronization
+
+/// What became of the items that were sent in, since the start.
+final class IngestMetrics: Sendable {
+  private struct Counts {
+    var accepted = 0
+    var duplicates = 0
+    var rejected = 0
+  }
+
+  private let counts = Mutex<[IngestKind: Counts]>([:])
+
+  /// Counts the items of one batch.
+  func record(_ report: IngestReport, of kind: IngestKind) {
+    counts.withLock {
+      $0[kind, default: Counts()].accepted += report.accepted
+      $0[kind, default: Counts()].duplicates += report.duplicates
+      $0[kind, default: Counts()].rejected += report.rejected
+    }
+  }
+
+  func append(to text: inout PrometheusText) {
+    text.begin("customer360_ingest_items_total", .counter, "Items sent in, by kind and by what became of them.")
+    let counts = counts.withLock { $0 }
+    for kind in IngestKind.allCases {
+      let count = counts[kind] ?? Counts()
+      for (outcome, value) in [
+        ("accepted", count.accepted), ("duplicate", count.duplicates), ("rejected", count.rejected),
+      ] {
+        text.sample(value, [("kind", kind.rawValue), ("outcome", outcome)])
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import HTTPServer
+import Models
+import Projection
+import Store
+
+/// Everything that `GET /metrics` shows, gathered when it is asked for.
+struct ServiceMetrics: Sendable {
+  let requests: RequestMetrics
+  let ingest: IngestMetrics
+  let health: HealthMonitor
+  let server: HTTPServer
+  let store: Store
+  let models: ModelService
+  let projection: @Sendable () -> ProjectionStatus?
+
+  func text() -> [UInt8] {
+    var text = PrometheusText()
+    requests.append(to: &text)
+    appendServer(to: &text)
+    ingest.append(to: &text)
+    appendProjection(to: &text)
+    appendDatabase(to: &text)
+    ProcessMetrics.append(to: &text)
+    return text.bytes
+  }
+
+  private func appendServer(to text: inout PrometheusText) {
+    let counters = server.counters
+    text.single(
+      "http_server_active_requests", .gauge, "Requests that are in a handler or wait for one.",
+      Double(requests.active + counters.workerQueueDepth))
+    text.single(
+      "http_server_open_connections", .gauge, "Open connections.", Double(counters.connectionsOpen))
+    text.single(
+      "http_server_connections_total", .counter, "Connections accepted.", Double(counters.connectionsAccepted))
+    text.single(
+      "http_server_connections_refused_total", .counter, "Connections refused at a limit.",
+      Double(counters.connectionsRefused))
+    text.single("http_server_timeouts_total", .counter, "Requests that were too slow.", Double(counters.timeouts))
+    text.single(
+      "http_server_overloads_total", .counter, "Requests refused for want of workers or memory.",
+      Double(counters.overloads))
+    text.single(
+      "http_server_parse_failures_total", .counter, "Requests that were no HTTP.", Double(counters.parseFailures))
+    text.single(
+      "http_server_bytes_in_flight", .gauge, "Bodies and answers held in memory.", Double(counters.bytesInFlight))
+    text.single(
+      "http_server_worker_queue_depth", .gauge, "Requests that wait for a worker.", Double(counters.workerQueueDepth))
+  }
+
+  private func appendProjection(to text: inout PrometheusText) {
+    guard let status = projection() else { return }
+    text.single(
+      "customer360_projection_active", .gauge, "Whether this process keeps the customers current.",
+      status.isActive ? 1 : 0)
+    text.single(
+      "customer360_projection_rebuilding", .gauge, "Whether all customers are being rebuilt.",
+      status.isRebuilding ? 1 : 0)
+    text.single(
+      "customer360_projection_changes_total", .counter, "Changes of sources worked off.",
+      Double(status.changesApplied))
+    text.single(
+      "customer360_projection_customers_written_total", .counter, "Customers written or removed.",
+      Double(status.customersWritten))
+    text.single(
+      "customer360_projection_failures_total", .counter, "Passes that failed and were run again.",
+      Double(status.passesFailed))
+    text.single(
+      "customer360_projection_freshness_seconds", .gauge,
+      "From the receipt of the oldest event of the latest pass to the customer that shows it.",
+      Double(status.freshnessMs) / 1000)
+  }
+
+  private func appendDatabase(to text: inout PrometheusText) {
+    text.single(
+      "customer360_database_available", .gauge, "Whether the last ping reached a primary.",
+      health.current.isAvailable ? 1 : 0)
+    let clients = store.database.clients
+    text.single(
+      "customer360_database_connections_in_use", .gauge, "Connections of the pool that are in use.",
+      Double(clients.inUse))
+    text.single(
+      "customer360_database_connections_created_total", .counter, "Connections of the pool made.",
+      Double(clients.made))
+  }
+}

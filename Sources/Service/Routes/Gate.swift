@@ -1,0 +1,40 @@
+import HTTPServer
+import MongoDB
+import Store
+
+/// What stands before every handler: who is calling, whether the route is theirs, how long it may take.
+struct Gate: Sendable {
+  let authenticator: Authenticator
+  /// Time for one request, in milliseconds.
+  let requestTimeoutMs: Int
+
+  /// The part that touches memory only, before the body is read. What it returns is the request's principal.
+  func credential(of request: HTTPRequest, _ access: RouteAccess) throws(Problem) -> Credential {
+    let credential = try authenticator.credential(of: request)
+    if case .caller(let caller) = credential { try check(caller, access) }
+    return credential
+  }
+
+  /// The part that may block: a key that is not in memory is looked up.
+  func admit(_ request: HTTPRequest, _ access: RouteAccess) throws -> Call {
+    let deadline = Deadline.after(milliseconds: requestTimeoutMs)
+    switch request.principal as? Credential {
+    case .caller(let caller):
+      return Call(request: request, caller: caller, deadline: deadline)
+    case .unknownKey(let key):
+      try authenticator.ring.loadAfterMiss(deadline: deadline)
+      let caller = try authenticator.caller(afterLoading: key)
+      try check(caller, access)
+      return Call(request: request, caller: caller, deadline: deadline)
+    case nil:
+      throw Problem.wrongKey
+    }
+  }
+
+  private func check(_ caller: Caller, _ access: RouteAccess) throws(Problem) {
+    guard access.allows(caller) else {
+      if case .scopes(let wanted) = access { throw .missingScope(wanted.union([.admin])) }
+      throw .missingScope([])
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import HTTPServer
+import Logging
+import Store
+
+/// The routes of the service as they are declared: each with its access from the table and its query parameters by name.
+struct RouteBook {
+  /// The routes.
+  private(set) var router = Router()
+  /// Who may call each of them.
+  private(set) var access: [ObjectIdentifier: RouteAccess] = [:]
+  /// The query parameters that each of them takes.
+  private(set) var queries: [ObjectIdentifier: [String]] = [:]
+  private let gate: Gate
+  private let metrics: RequestMetrics
+  private let log: Logger
+
+  init(gate: Gate, metrics: RequestMetrics, log: Logger) {
+    self.gate = gate
+    self.metrics = metrics
+    self.log = log
+  }
+
+  /// What a route takes beside its method and path.
+  struct Options {
+    /// Query parameters; any other is a 400.
+    var query: [String] = []
+    /// Media types of the body.
+    var mediaTypes: [MediaType] = [.json]
+    /// Largest decoded body.
+    var bodyBytesMax = 1_048_576
+  }
+
+  /// Declares a route whose handler runs on a worker, for callers with access.
+  mutating func on(
+    _ method: HTTPMethod, _ pattern: String, _ options: Options = Options(),
+    handler: @escaping @Sendable (Call) throws -> HTTPResponse
+  ) {
+    let (gate, metrics, log) = (gate, metrics, log)
+    let access = access(of: method, pattern)
+    precondition(access != .everybody, "a route for everybody is declared as a probe")
+    router.on(
+      method, pattern, run: .onWorkers,
+      options: RouteOptions(bodyBytesMax: options.bodyBytesMax, mediaTypes: options.mediaTypes)
+    ) { request in
+      try metrics.counting {
+        do {
+          let call = try gate.admit(request, access)
+          try checkQuery(request.query, allows: options.query)
+          return try handler(call)
+        } catch {
+          let problem = Problem(for: error)
+          if problem.status.rawValue >= 500, !(error is Problem) {
+            log.warning(
+              "request failed",
+              metadata: ["request_id": "\(request.requestID)", "route": "\(pattern)", "error": "\(error)"])
+          }
+          throw problem
+        }
+      }
+    }
+    note(access, query: options.query)
+  }
+
+  /// Declares a probe: for everybody, whatever its query, from memory alone.
+  mutating func probe(_ pattern: String, handler: @escaping @Sendable (HTTPRequest) throws(Problem) -> HTTPResponse) {
+    let access = access(of: .get, pattern)
+    precondition(access == .everybody, "a probe is for everybody")
+    router.on(
+      .get, pattern, run: .onLoop, options: RouteOptions(isPublic: true, ignoresQuery: true), handler: handler)
+    note(access, query: [])
+  }
+
+  private func access(of method: HTTPMethod, _ pattern: String) -> RouteAccess {
+    guard let access = RouteAccess.table["\(method.rawValue) \(pattern)"] else {
+      preconditionFailure("no access is written down for \(method.rawValue) \(pattern)")
+    }
+    return access
+  }
+
+  private mutating func note(_ granted: RouteAccess, query: [String]) {
+    guard let route = router.routes.last else { return }
+    access[ObjectIdentifier(route)] = granted
+    queries[ObjectIdentifier(route)] = query
+  }
+}

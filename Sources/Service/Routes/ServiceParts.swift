@@ -1,0 +1,40 @@
+import Ingestion
+import Models
+import Store
+
+/// What the routes are made from, and the list of all of them.
+struct ServiceParts: Sendable {
+  let store: Store
+  let models: ModelService
+  let configuration: ServiceConfiguration
+  let health: HealthMonitor
+  let metrics: ServiceMetrics
+  let page: DocumentationPage
+
+  /// Declares every route in an empty book.
+  func routes(in empty: RouteBook) -> RouteBook {
+    var book = empty
+    let ingestor = Ingestor(
+      store: store, decoder: BatchDecoder(region: configuration.region, limits: configuration.ingest))
+    let limits = ServiceLimits(
+      http: configuration.http.limits, ingest: configuration.ingest, requestTimeoutMs: configuration.requestTimeoutMs)
+    let directory = CustomerDirectory(store: store)
+    let history = CustomerHistoryRoutes(store: store, directory: directory)
+    let outputs = CustomerOutputRoutes(models: models, directory: directory, clock: WallClock.now)
+    ProbeRoutes(health: health, models: models).declare(in: &book)
+    DocumentRoutes(page: page).declare(in: &book)
+    OperationsRoutes(metrics: metrics, limits: limits).declare(in: &book)
+    IngestRoutes(ingestor: ingestor, metrics: metrics.ingest, clock: WallClock.now).declare(in: &book)
+    LookupRoutes(store: store, region: configuration.region).declare(in: &book)
+    BatchGetRoutes(store: store).declare(in: &book)
+    CustomerRoutes(store: store, expansions: CustomerExpansions(history: history, outputs: outputs)).declare(in: &book)
+    history.declare(in: &book)
+    IdentityRoutes(store: store, directory: directory).declare(in: &book)
+    outputs.declare(in: &book)
+    ProductRoutes(store: store, models: models).declare(in: &book)
+    SegmentRoutes(models: models).declare(in: &book)
+    ModelRoutes(models: models).declare(in: &book)
+    PredictionRoutes(models: models).declare(in: &book)
+    return book
+  }
+}

@@ -1,0 +1,71 @@
+import HTTPServer
+import Store
+
+/// Finds out who is calling, from the `Authorization` field alone (RFC 6750, section 2.1).
+struct Authenticator: Sendable {
+  let ring: KeyRing
+  /// Whether a service without any key serves everybody: true where only this machine can reach it.
+  let isOpenWithoutKeys: Bool
+
+  /// Reads the head. Touches memory only.
+  func credential(of request: HTTPRequest) throws(Problem) -> Credential {
+    switch ring.snapshot {
+    case .unknown:
+      throw .unavailable("not_ready", "The service has not loaded its keys yet.")
+    case .empty:
+      if isOpenWithoutKeys { return .caller(.anybody) }
+      throw .unauthorized("no_keys", "No API key has been made yet.")
+    case .keys(let keys):
+      let presented = try presentedKey(request)
+      guard let key = keys[presented.id] else { return .unknownKey(presented) }
+      return .caller(try caller(presented, key))
+    }
+  }
+
+  /// Judges a key that the snapshot did not have once the keys were loaded anew.
+  func caller(afterLoading presented: APIKeyText) throws(Problem) -> Caller {
+    guard case .keys(let keys) = ring.snapshot, let key = keys[presented.id] else { throw .wrongKey }
+    return try caller(presented, key)
+  }
+
+  private func caller(_ presented: APIKeyText, _ key: APIKey) throws(Problem) -> Caller {
+    guard constantTimeEqual(presented.secretHash, key.secretHash) else { throw .wrongKey }
+    return Caller(keyId: key.id, scopes: key.scopes)
+  }
+
+  private func presentedKey(_ request: HTTPRequest) throws(Problem) -> APIKeyText {
+    let values = request.allHeaders("Authorization")
+    guard let value = values.first else {
+      throw .unauthorized("missing_key", "Send an API key: Authorization: Bearer c360_….")
+    }
+    guard values.count == 1 else { throw .unauthorized("repeated_authorization", "Send Authorization once.") }
+    // The scheme's name has no case (RFC 9110, section 11.1); one space or more part it from the key.
+    let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
+    guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased().utf8.elementsEqual("bearer".utf8),
+      let key = APIKeyText(String(decoding: value.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self))
+    else { throw .wrongKey }
+    return key
+  }
+}
+
+extension Problem {
+  /// 401 with the challenge of RFC 6750.
+  static func unauthorized(_ code: String, _ detail: String) -> Problem {
+    Problem(.unauthorized, code, detail: detail, fields: ["WWW-Authenticate": "Bearer realm=\"customer360\""])
+  }
+
+  /// A key that is none of ours. What exactly is wrong with it is not said.
+  static var wrongKey: Problem {
+    Problem(
+      .unauthorized, "invalid_key", detail: "The API key is not valid.",
+      fields: ["WWW-Authenticate": "Bearer realm=\"customer360\", error=\"invalid_token\""])
+  }
+
+  /// 403: the key is good, its scopes do not reach here.
+  static func missingScope(_ wanted: Set<KeyScope>) -> Problem {
+    let names = wanted.map(\.rawValue).sorted().joined(separator: " ")
+    return Problem(
+      .forbidden, "missing_scope", detail: "The API key has none of the scopes that this route takes: \(names).",
+      fields: ["WWW-Authenticate": "Bearer realm=\"customer360\", error=\"insufficient_scope\", scope=\"\(names)\""])
+  }
+}

@@ -1,0 +1,68 @@
+import HTTPServer
+import Store
+
+/// Who may call a route.
+enum RouteAccess: Equatable {
+  /// Everybody: probes only.
+  case everybody
+  /// Whoever has a key, of any scope.
+  case anyKey
+  /// A key with one of these scopes, or `admin`.
+  case scopes(Set<KeyScope>)
+
+  func allows(_ caller: Caller) -> Bool {
+    switch self {
+    case .everybody, .anyKey: true
+    case .scopes(let wanted): caller.scopes.contains(.admin) || !caller.scopes.isDisjoint(with: wanted)
+    }
+  }
+
+  /// Every route of the service and who may call it. A route that does not stand here cannot be declared.
+  static let table: [String: RouteAccess] = [
+    "GET /livez": .everybody,
+    "GET /readyz": .everybody,
+    "GET /startupz": .everybody,
+    "GET /healthz": .everybody,
+
+    "GET /": .anyKey,
+    "GET /docs": .anyKey,
+    "GET /openapi.yaml": .anyKey,
+    "GET /limits": .anyKey,
+    "GET /metrics": .anyKey,
+
+    "POST /ingest/events": .scopes([.ingest]),
+    "POST /ingest/customers": .scopes([.ingest]),
+    "POST /ingest/products": .scopes([.ingest]),
+    "POST /ingest/orders": .scopes([.ingest]),
+    "POST /ingest/ratings": .scopes([.ingest]),
+
+    "GET /customers/lookup": .scopes([.agent, .marketer]),
+    "POST /customers:batchGet": .scopes([.agent, .marketer]),
+    "GET /customers/{id}": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/timeline": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/orders": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/events": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/identities": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/recommendations": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/segments": .scopes([.agent, .marketer]),
+
+    "GET /products/{id}": .scopes([.agent, .marketer]),
+    "GET /products/{id}/similar": .scopes([.agent, .marketer]),
+
+    "GET /segments": .scopes([.marketer]),
+    "GET /segments/{id}": .scopes([.marketer]),
+    "GET /segments/{id}/members": .scopes([.marketer]),
+    "GET /segments/{id}/count": .scopes([.marketer]),
+
+    "POST /models/{name}:train": .scopes([.admin]),
+    "GET /jobs/{id}": .scopes([.admin]),
+    "GET /models": .scopes([.marketer]),
+    "GET /models/{name}": .scopes([.marketer]),
+    "GET /models/{name}/versions/{version}": .scopes([.marketer]),
+    "GET /models/{name}/versions/{version}/evaluate": .scopes([.marketer]),
+    "GET /models/{name}/versions/{version}/centroids": .scopes([.marketer]),
+    "GET /models/{name}/versions/{version}/card": .scopes([.marketer]),
+    "POST /models/{name}:predict": .scopes([.agent, .marketer]),
+    "POST /models/{name}/versions/{version}:predict": .scopes([.agent, .marketer]),
+  ]
+}

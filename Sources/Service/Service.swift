@@ -1,0 +1,101 @@
+import BSON
+import HTTPServer
+import Ingestion
+import Logging
+import Models
+import MongoDB
+import Projection
+import Store
+
+/// The HTTP face of customer360: `start`, then `drain`.
+///
+/// It answers from the first moment: until the database has been reached once, probes say so and other routes answer 503.
+/// Models and projector belong to the caller, who starts them when `start` calls back and stops them after `drain`.
+public final class Service: Sendable {
+  private let server: HTTPServer
+  private let health: HealthMonitor
+  private let upkeep: Upkeep
+  let routes: RouteBook
+  private let hooks: HTTPHooks
+
+  /// - Parameters:
+  ///   - projection: What the projector of this process says of itself; nil when it runs none.
+  public init(
+    configuration: ServiceConfiguration, store: Store, models: ModelService,
+    projection: @escaping @Sendable () -> ProjectionStatus? = { nil }, log: Logger
+  ) throws(ServiceError) {
+    let page: DocumentationPage
+    do throws(YAMLError) {
+      page = try DocumentationPage(openAPI: OpenAPIDocument.text)
+    } catch {
+      throw .unreadableDescription(line: error.line, reason: error.reason)
+    }
+    let server = HTTPServer(configuration: configuration.http, logger: log)
+    let keys = KeyRing(store)
+    let health = HealthMonitor(log: log) { deadline in try store.pingPrimary(deadline: deadline) }
+    let isOpen = configuration.isLoopbackOnly
+    let gate = Gate(
+      authenticator: Authenticator(ring: keys, isOpenWithoutKeys: isOpen),
+      requestTimeoutMs: configuration.requestTimeoutMs)
+    let requests = RequestMetrics()
+    let metrics = ServiceMetrics(
+      requests: requests, ingest: IngestMetrics(), health: health, server: server, store: store, models: models,
+      projection: projection)
+    let parts = ServiceParts(
+      store: store, models: models, configuration: configuration, health: health, metrics: metrics, page: page)
+    let routes = parts.routes(in: RouteBook(gate: gate, metrics: requests, log: log))
+    self.server = server
+    self.health = health
+    self.routes = routes
+    upkeep = Upkeep(
+      store: store, keys: keys, health: health, keyRefreshMs: configuration.keyRefreshMs, isOpenWithoutKeys: isOpen,
+      log: log)
+    hooks = Self.hooks(gate: gate, access: routes.access, requests: requests, log: log)
+  }
+
+  /// Listens and returns the port. `onceReady` is called on a thread of the service when the database has been reached and its
+  /// indexes are there.
+  @discardableResult
+  public func start(onceReady: @escaping @Sendable () -> Void = {}) throws(HTTPServerError) -> Int {
+    let port = try server.start(routes.router, hooks: hooks)
+    health.start()
+    upkeep.start(onceReady: onceReady)
+    return port
+  }
+
+  /// Stops accepting, answers what has come, and ends. Returns whether every accepted request was answered.
+  @discardableResult
+  public func drain(timeoutMs: Int? = nil) -> Bool {
+    let isClean = server.drain(timeoutMs: timeoutMs)
+    upkeep.stop()
+    health.stop()
+    return isClean
+  }
+
+  /// Reads the certificates' files again. New connections get the new ones; when they cannot be read the old ones stay.
+  public func reloadCertificates() throws(HTTPServerError) { try server.reloadCertificates() }
+
+  private static func hooks(
+    gate: Gate, access: [ObjectIdentifier: RouteAccess], requests: RequestMetrics, log: Logger
+  ) -> HTTPHooks {
+    HTTPHooks(
+      authenticate: { request in
+        // Every route that is not public stands in the book.
+        guard let route = request.route, let granted = access[ObjectIdentifier(route)] else { throw Problem.wrongKey }
+        return try gate.credential(of: request, granted)
+      },
+      observe: { observation in
+        requests.record(observation)
+        // Probes come every second from everywhere: they are for those who look for them.
+        let isProbe = RouteAccess.table["GET \(observation.route)"] == .everybody
+        let level: Logger.Level = isProbe && observation.status == 200 ? .debug : .info
+        if log.logLevel <= level { observation.log(to: log, level: level) }
+      })
+  }
+}
+
+/// Why a service cannot be made.
+public enum ServiceError: Error, Sendable {
+  /// The description that is compiled in cannot be read: the line, from 1, and why.
+  case unreadableDescription(line: Int, reason: String)
+}

@@ -1,0 +1,36 @@
+import HTTPServer
+import Ingestion
+import Store
+
+/// How a service listens and behaves, apart from where its data is.
+public struct ServiceConfiguration: Sendable {
+  /// Socket, TLS, cross-origin rules and limits of the HTTP server.
+  public var http: HTTPServerConfiguration
+  /// Completes telephone numbers without a country calling code.
+  public var region: PhoneRegion
+  /// Bounds on batches and their items.
+  public var ingest: IngestLimits
+  /// Time that one request has for the database, in milliseconds; a little less than the server's `handlerTimeoutMs`, so that
+  /// the answer says what was waited for.
+  public var requestTimeoutMs: Int
+  /// Between two looks at the API keys, in milliseconds.
+  public var keyRefreshMs: Int
+
+  /// A configuration; the defaults listen on loopback, on a port that the kernel chooses.
+  public init(
+    http: HTTPServerConfiguration = .init(), region: PhoneRegion = .northAmerica, ingest: IngestLimits = .init(),
+    requestTimeoutMs: Int = 7_500, keyRefreshMs: Int = 2_000
+  ) {
+    self.http = http
+    self.region = region
+    self.ingest = ingest
+    self.requestTimeoutMs = min(requestTimeoutMs, max(http.limits.handlerTimeoutMs - 250, 250))
+    self.keyRefreshMs = keyRefreshMs
+  }
+
+  /// Whether only this machine can reach the service: then it may run without keys.
+  var isLoopbackOnly: Bool {
+    guard case .tcp(let host, _) = http.listen else { return false }
+    return host == "::1" || host.hasPrefix("127.")
+  }
+}

@@ -1,0 +1,114 @@
+import BSON
+import Testing
+
+@testable import Service
+
+@Suite struct CustomerRoutesTests {
+  let client: TestClient
+  init() throws { client = try Shop.client }
+
+  @Test func `a customer is shown as a whole, without what serves the service`() {
+    let answer = client.get("/customers/\(Shop.adaId)")
+    #expect(answer.status == 200)
+    #expect(answer.field("Content-Type") == "application/json")
+    #expect(answer.field("Cache-Control") == "private, no-cache")
+    let ada = answer.json
+    #expect(ada.string("customerId") == Shop.adaId)
+    #expect(ada.string("firstName") == "Ada")
+    #expect(ada.string("phone") != nil && ada.string("loyaltyId") == "L-1")
+    #expect(ada.document("address")?.string("street") == "1 Main St")
+    #expect(ada.document("features")?.int("session_count") == 5)
+    #expect(ada.document("features")?.double("average_order_value") == 105)
+    #expect(ada.document("orderSummary")?.int("returns") == 1)
+    for hidden in ["_id", "subjects", "identifierKeys", "orders"] { #expect(!ada.contains(hidden), "\(hidden)") }
+    let types = ada.array("identifiers")?.compactMap { $0.documentValue?.string("type") } ?? []
+    #expect(Set(types) == ["user", "loyalty", "email", "phone"])
+  }
+
+  @Test func `only the fields asked for are shown`() {
+    let answer = client.get("/customers/\(Shop.adaId)?fields=firstName,orderSummary")
+    #expect(answer.json.map(\.key).sorted() == ["customerId", "firstName", "orderSummary"])
+    #expect(client.get("/customers/\(Shop.adaId)?fields=customerId").json.map(\.key) == ["customerId"])
+  }
+
+  @Test(arguments: [
+    "fields=nope", "fields=", "fields=firstName,,lastName", "fields=$where", "fields=_id", "expand=all",
+  ])
+  func `unknown fields are refused by name`(_ query: String) {
+    let answer = client.get("/customers/\(Shop.adaId)?\(query)")
+    #expect(answer.status == 400)
+    #expect(answer.code == "invalid_parameter")
+  }
+
+  @Test func `expansions are lists as their own routes show them`() throws {
+    let ada = client.get("/customers/\(Shop.adaId)?expand=orders,events,segments&fields=firstName").json
+    let orders = try #require(ada.document("orders"))
+    #expect(orders.array("items")?.compactMap { $0.documentValue?.string("orderId") } == ["O3", "O2", "O1"])
+    #expect(orders["nextCursor"] == .null)
+    let events = try #require(ada.document("events"))
+    #expect(events.array("items")?.count == 50)
+    let cursor = try #require(events.string("nextCursor"))
+    let next = client.get("/customers/\(Shop.adaId)/events?cursor=\(cursor)")
+    #expect(next.status == 200 && next.items.count == 50)
+    #expect(ada.document("segments")?.array("items") != nil)
+  }
+
+  @Test func `what has not changed is answered 304`() throws {
+    let first = client.get("/customers/\(Shop.adaId)")
+    let etag = try #require(first.field("ETag"))
+    #expect(etag.hasPrefix("\"") && etag.hasSuffix("\""))
+    let again = client.get("/customers/\(Shop.adaId)", ["If-None-Match": "\"other\", \(etag)"])
+    #expect(again.status == 304 && again.body.isEmpty)
+    #expect(again.field("ETag") == etag)
+    #expect(client.get("/customers/\(Shop.adaId)", ["If-None-Match": "\"other\""]).status == 200)
+    #expect(client.get("/customers/\(Shop.adaId)?fields=firstName", ["If-None-Match": etag]).status == 200)
+  }
+
+  @Test func `an id from before a merge leads to the present customer`() {
+    let answer = client.get("/customers/\(Shop.adaFormerId)")
+    #expect(answer.status == 200)
+    #expect(answer.json.string("customerId") == Shop.adaId)
+    #expect(answer.field("Content-Location") == "/customers/\(Shop.adaId)")
+    let orders = client.get("/customers/\(Shop.adaFormerId)/orders?limit=1")
+    #expect(orders.field("Content-Location") == "/customers/\(Shop.adaId)/orders")
+    #expect(client.get("/customers/\(Shop.adaId)").field("Content-Location") == nil)
+  }
+
+  @Test(arguments: ["", "/timeline", "/orders", "/events", "/identities", "/recommendations", "/segments"])
+  func `nobody is a 404`(_ suffix: String) {
+    for id in ["c_00000000000000000000000000", "%7B%22$ne%22:null%7D", "x", String(repeating: "c", count: 2000)] {
+      let answer = client.get("/customers/\(id)\(suffix)")
+      #expect(answer.status == 404, "\(id)")
+      #expect(answer.field("Content-Type") == "application/problem+json")
+    }
+  }
+
+  @Test func `several customers come in the order asked for`() {
+    let body = "{\"ids\":[\"\(Shop.bobId)\",\"nobody\",\"\(Shop.adaFormerId)\"]}"
+    let answer = client.post("/customers:batchGet?fields=firstName", body)
+    #expect(answer.status == 200)
+    #expect(answer.items.map { $0.string("firstName") } == ["Bob", "Ada"])
+    #expect(answer.json.array("notFound")?.map(\.stringValue) == ["nobody"])
+  }
+
+  @Test func `identities say what ties them`() throws {
+    let answer = client.get("/customers/\(Shop.adaId)/identities")
+    let items = answer.items
+    #expect(items.map { $0.string("type") }.contains("record"))
+    let address = try #require(items.first { $0.string("type") == "email" })
+    let rules = address.array("evidence")?.compactMap { $0.documentValue?.string("rule") } ?? []
+    #expect(rules == ["email", "email"], "\(answer.text)")
+    let first = client.get("/customers/\(Shop.adaId)/identities?limit=2")
+    let second = client.get("/customers/\(Shop.adaId)/identities?limit=500&cursor=\(first.nextCursor ?? "")")
+    #expect(first.items + second.items == items)
+    #expect(second.nextCursor == nil)
+  }
+
+  @Test func `an identifier that others claim too is shared`() {
+    let items = client.get("/customers/\(Shop.bobId)/identities").items
+    let phone = items.first { $0.string("type") == "phone" }
+    #expect(phone?.bool("shared") == true)
+    let evidence = phone?.array("evidence")?.compactMap(\.documentValue) ?? []
+    #expect(evidence.map { $0.string("value") } == ["crm/2"], "only the evidence of this customer is shown")
+  }
+}
