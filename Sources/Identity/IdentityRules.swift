@@ -20,7 +20,7 @@ public struct IdentityRules: Sendable {
     /// Joined unless birth date and first name both contradict.
     case noContradiction
     /// First names must be spellings of one name, and nothing else may contradict: people of a household share telephones.
-    case sameFirstName
+    case samePerson
   }
 
   /// In the order in which they join.
@@ -39,7 +39,7 @@ public struct IdentityRules: Sendable {
     Rule(name: "user_id", type: .user, agreement: .none, recordsMax: 100),
     Rule(name: "loyalty_id", type: .loyalty, agreement: .none, recordsMax: 100),
     Rule(name: "email", type: .email, agreement: .noContradiction, recordsMax: 50),
-    Rule(name: "phone", type: .phone, agreement: .sameFirstName, recordsMax: 20),
+    Rule(name: "phone", type: .phone, agreement: .samePerson, recordsMax: 20),
   ]
 
   /// The name of the edges by which a record or an event ties an anonymous history to an identifier.

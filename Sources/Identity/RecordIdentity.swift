@@ -48,11 +48,19 @@ public struct RecordIdentity: Sendable {
     birthDateContradicts(other) && !FoldedName.compatible(firstName, other.firstName)
   }
 
-  /// Whether the two give spellings of one first name and nothing else that speaks against one person.
-  func agreesOnPerson(with other: RecordIdentity) -> Bool {
+  /// Whether nothing at all speaks against one person: first names may be spellings of one, birth dates agree, and neither
+  /// has a loyalty card or user account that differs from the other's. Namesakes share telephones too: father and son.
+  func mayBeOnePerson(with other: RecordIdentity) -> Bool {
     guard !birthDateContradicts(other), FoldedName.compatible(firstName, other.firstName) else { return false }
-    if firstName.isEmpty || other.firstName.isEmpty { return FoldedName.compatible(lastName, other.lastName) }
-    return true
+    if firstName.isEmpty || other.firstName.isEmpty, !FoldedName.compatible(lastName, other.lastName) { return false }
+    return !differs(from: other, in: .loyalty) && !differs(from: other, in: .user)
+  }
+
+  private func differs(from other: RecordIdentity, in type: IdentifierType) -> Bool {
+    guard let mine = identifiers.first(where: { $0.type == type }),
+      let theirs = other.identifiers.first(where: { $0.type == type })
+    else { return false }
+    return mine != theirs
   }
 
   /// Both have a birth date and they differ by more than one mistyped or two swapped digits.

@@ -55,19 +55,15 @@ public struct Resolver: Sendable {
     _ first: Int, _ second: Int, _ rule: IdentityRules.Rule, _ records: [RecordIdentity], _ groups: inout Groups
   ) -> Bool {
     if groups.areJoined(first, second) { return false }
-    switch rule.agreement {
-    case .none: return true
-    case .noContradiction: break
-    case .sameFirstName: if !records[first].agreesOnPerson(with: records[second]) { return false }
-    }
     for mine in groups.members(of: first) {
       for theirs in groups.members(of: second) {
-        if records[mine].contradicts(records[theirs]) { return false }
-        if rule.agreement == .sameFirstName,
-          !FoldedName.compatible(records[mine].firstName, records[theirs].firstName)
-        {
-          return false
-        }
+        let isPossible =
+          switch rule.agreement {
+          case .none: true
+          case .noContradiction: !records[mine].contradicts(records[theirs])
+          case .samePerson: records[mine].mayBeOnePerson(with: records[theirs])
+          }
+        if !isPossible { return false }
       }
     }
     return true

@@ -45,19 +45,34 @@ import CCurl
     unsafe answer.deallocate()
   }
 
+  /// Asks and waits for the answer.
+  func get(fields: [Field]) -> Reply {
+    unsafe perform(fields) { handle in
+      // The handle is this object's.
+      unsafe c360_curl_set_number(handle, CURLOPT_HTTPGET, 1)
+      return unsafe curl_easy_perform(handle)
+    }
+  }
+
   /// Sends a body and waits for the answer.
   func post(_ body: [UInt8], fields: [Field]) -> Reply {
+    unsafe perform(fields) { handle in
+      // The body stays where it is until the request is done.
+      unsafe body.withUnsafeBytes { bytes in
+        unsafe c360_curl_set_body(handle, bytes.baseAddress, bytes.count)
+        return unsafe curl_easy_perform(handle)
+      }
+    }
+  }
+
+  private func perform(_ fields: [Field], _ send: (UnsafeMutableRawPointer) -> CURLcode) -> Reply {
     // No `Expect: 100-continue`: the service's limits are known, and it would cost a round trip.
     var lines = unsafe curl_slist_append(nil, "Expect:")
     for field in fields { unsafe lines = curl_slist_append(lines, "\(field.name): \(field.value)") ?? lines }
     defer { unsafe curl_slist_free_all(lines) }
     unsafe answer.pointee.count = 0
     unsafe c360_curl_set_headers(handle, lines)
-    // The body stays where it is until the request is done.
-    let code = unsafe body.withUnsafeBytes { bytes in
-      unsafe c360_curl_set_body(handle, bytes.baseAddress, bytes.count)
-      return unsafe curl_easy_perform(handle)
-    }
+    let code = unsafe send(handle)
     guard code == CURLE_OK else {
       // A constant string of libcurl.
       return .failed(unsafe String(cString: curl_easy_strerror(code)))

@@ -10,8 +10,6 @@ public enum LoadKind: String, CaseIterable, Sendable {
   case events
   /// Explicit product ratings.
   case ratings
-  /// E-mails, calls, chats.
-  case interactions
 
   /// The fields that name an item. Items with equal keys must reach the service in order. Events never change, so theirs
   /// need no order.
@@ -21,7 +19,6 @@ public enum LoadKind: String, CaseIterable, Sendable {
     case .products: ["productId"]
     case .orders: ["orderId"]
     case .ratings: ["userId", "productId"]
-    case .interactions: ["interactionId"]
     case .events: []
     }
   }
@@ -31,7 +28,6 @@ public enum LoadKind: String, CaseIterable, Sendable {
     switch self {
     case .orders: ("orderId", ["orderId"])
     case .events: ("eventId", ["_id", "eventId", "messageId"])
-    case .interactions: ("interactionId", ["interactionId"])
     case .customers, .products, .ratings: nil
     }
   }
@@ -64,11 +60,6 @@ public enum LoadKind: String, CaseIterable, Sendable {
         "coupon", "refersTo", "updatedAt",
       ], number: ["orderTotal"], json: ["lineItems", "attributes"]),
     .ratings: types(text: ["userId", "productId", "at", "updatedAt"], number: ["rating"], json: ["attributes"]),
-    .interactions: types(
-      text: [
-        "interactionId", "channel", "direction", "at", "from", "subject", "text", "userId", "anonymousId", "loyaltyId",
-        "email", "phone",
-      ], json: ["sentiment", "attributes"]),
     .events: types(
       text: [
         "_id", "eventId", "messageId", "eventName", "eventTimestamp", "timestamp", "eventDate", "userId", "anonymousId",

@@ -6,7 +6,7 @@ import LoadClient
 struct LoadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
-    abstract: "Load files of customers, products, orders, events, ratings or interactions into a running service.",
+    abstract: "Load files of customers, products, orders, events or ratings into a running service.",
     discussion: """
       Files are CSV, NDJSON or a JSON array, packed with gzip or not; '-' is standard input. They are recognized by their \
       first bytes, not by their names. Rows of CSV may use dotted columns such as address.city. Loading a file again is safe: \
@@ -115,41 +115,5 @@ struct LoadCommand: ParsableCommand {
     do { return try Environment.flag(forOption: option) } catch {
       throw .usage("\(Environment.name(ofOption: option)) must be true or false")
     }
-  }
-}
-
-/// Progress on standard error: a bar that is drawn over itself on a terminal, else a line every few seconds. The line of a
-/// finished file goes to standard output.
-private final class ProgressDisplay {
-  private let isQuiet: Bool
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-  private var shownAtMs = 0
-  private var width = 0
-
-  init(isQuiet: Bool) { self.isQuiet = isQuiet }
-
-  func show(_ event: Loader.Event) {
-    switch event {
-    case .progress(let progress):
-      guard !isQuiet else { return }
-      if isTerminal {
-        draw(progress.text)
-      } else if progress.summary.milliseconds - shownAtMs >= 5000 {
-        shownAtMs = progress.summary.milliseconds
-        printError(progress.text)
-      }
-    case .finished(let path, let summary, let rejectsPath):
-      if isTerminal, !isQuiet { draw("") }
-      shownAtMs = 0
-      print("\(path): \(summary.text)")
-      if summary.rejected > 0 { printError("rejected lines of \(path) are in \(rejectsPath)") }
-    }
-  }
-
-  /// Draws a line over the last one.
-  private func draw(_ text: String) {
-    let padding = String(repeating: " ", count: max(0, width - text.count))
-    width = text.count
-    writeError("\r\(text)\(padding)\(text.isEmpty ? "\r" : "")")
   }
 }

@@ -62,6 +62,15 @@ private func event(user: String, anonymous: String) -> Edge? {
     #expect(!clusters.contains { $0.contains("record:web/1") && $0.contains("record:web/3") })
   }
 
+  @Test(arguments: [("birthDate", "1961-04-21", "2003-09-03"), ("loyaltyId", "L1", "L2"), ("userId", "U1", "U2")])
+  func `father and son of one name and telephone stay two`(field: String, father: String, son: String) {
+    let clusters = resolve([
+      record("web/1", ["firstName": "Dmitri", "phone": "+12125550101", field: father]),
+      record("web/2", ["firstName": "Dmitri", "phone": "+12125550101", field: son]),
+    ])
+    #expect(!clusters.contains { $0.contains("record:web/1") && $0.contains("record:web/2") })
+  }
+
   @Test func `a loyalty card joins records whose names differ`() {
     let clusters = resolve([
       record("loyalty/1", ["firstName": "Anna", "lastName": "Berg", "loyaltyId": "L1"]),

@@ -1,0 +1,84 @@
+import ArgumentParser
+import BSON
+import Glibc
+import MongoDB
+import Store
+
+/// `customer360 export`: NDJSON of what is stored.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write customers, events, orders, products, ratings, source records or segments as NDJSON.",
+    discussion: """
+      EXAMPLES
+        customer360 export --kind customers > customers.ndjson
+        customer360 export --kind events --out events.ndjson
+      """)
+
+  enum Kind: String, CaseIterable, ExpressibleByArgument {
+    case customers, events, orders, products, ratings, records, segments
+  }
+
+  @OptionGroup var database: DatabaseOptions
+
+  @Option(help: "What to write: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var kind: Kind
+
+  @Option(help: "The file to write; standard output when not given.")
+  var out: String?
+
+  func run() throws {
+    let file = try output()
+    defer { if file != STDOUT_FILENO { close(file) } }
+    try database.withStore { store in
+      var written = 0
+      var buffer: [UInt8] = []
+      let line = ProgressLine()
+      try store.forEachExported(kind.exported, deadline: .after(milliseconds: 24 * 3600 * 1000)) { document in
+        JSONEncoding.append(document, to: &buffer)
+        buffer.append(UInt8(ascii: "\n"))
+        written += 1
+        if buffer.count > 1 << 20 {
+          try flush(&buffer, to: file)
+          if file != STDOUT_FILENO { line.show("\(written) written") }
+        }
+      }
+      try flush(&buffer, to: file)
+      if file != STDOUT_FILENO { line.end("\(written) \(kind.rawValue) written to \(out ?? "")") }
+    }
+  }
+
+  private func output() throws -> Int32 {
+    guard let out else { return STDOUT_FILENO }
+    // The path is read during the call.
+    let file = unsafe open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Failure("cannot write \(out): errno \(errno)") }
+    return file
+  }
+
+  private func flush(_ buffer: inout [UInt8], to file: Int32) throws {
+    var rest = buffer[...]
+    while !rest.isEmpty {
+      // The slice lives through the call.
+      let count = unsafe rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw Failure("cannot write: errno \(errno)") }
+      rest = rest.dropFirst(count)
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
+
+extension ExportCommand.Kind {
+  var exported: ExportedCollection {
+    switch self {
+    case .customers: .customers
+    case .events: .events
+    case .orders: .orders
+    case .products: .products
+    case .ratings: .ratings
+    case .records: .records
+    case .segments: .segments
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import BSON
+import Glibc
+import HTTPServer
+import Identity
+import Logging
+import Models
+import MongoDB
+import Projection
+import Service
+import Store
+import Synchronization
+
+/// All parts of a service, put together: database, projector, models, HTTP.
+final class RunningService: Sendable {
+  let store: Store
+  let projector: Projector?
+  let models: ModelService
+  private let access: DatabaseAccess
+  private let service: Service
+  private let http: HTTPServerConfiguration
+  private let log: Logger
+  private let port = Mutex(0)
+  private let isStopping = Atomic(false)
+
+  /// Opens the database (starting the private one) and makes the parts. Nothing listens yet.
+  init(database: DatabaseOptions, serving: ServingOptions, defaultLogLevel: String = "info") throws {
+    JSONLogHandler.bootstrap(level: try serving.level(default: defaultLogLevel))
+    log = Logger(label: "customer360")
+    http = try serving.httpConfiguration()
+    let money = try serving.money()
+    access = try database.open(log: log)
+    let store = Store(access.database)
+    self.store = store
+    try Self.refuseOpenDoor(http, store: store, log: log)
+    let models = ModelService(store: store, log: Logger(label: "models"), clock: { WallClock.now })
+    self.models = models
+    let projectionLog = Logger(label: "projection")
+    projector =
+      try serving.projects()
+      ? Projector(
+        store: store, currency: money.currency, rates: money.rates, log: projectionLog,
+        onChange: { ids in
+          do {
+            try models.customersChanged(ids)
+          } catch {
+            // Memberships are computed again with the customer's next change and with the next model.
+            projectionLog.warning("memberships not updated", metadata: ["error": "\(error)", "customers": "\(ids.count)"])
+          }
+        }) : nil
+    let projector = self.projector
+    service = try Service(
+      configuration: ServiceConfiguration(http: http), store: store, models: models,
+      projection: { projector?.status }, log: Logger(label: "http"))
+  }
+
+  /// Listens. Models and projector start when the database has been reached.
+  func start() throws {
+    let bound = try service.start(onceReady: { [self] in
+      if isStopping.load(ordering: .acquiring) { return }
+      models.start()
+      projector?.start()
+    })
+    port.withLock { $0 = bound }
+    log.notice("started", metadata: ["url": "\(url)", "mongodb": "\(access.isPrivate ? "private" : "external")"])
+  }
+
+  /// Where the service is reached.
+  var url: String {
+    guard case .tcp(let host, _) = http.listen else { return "http://127.0.0.1:\(port.withLock { $0 })" }
+    let name = host.contains(":") ? "[\(host)]" : host
+    return "\(http.tls == nil ? "http" : "https")://\(name):\(port.withLock { $0 })"
+  }
+
+  /// Reads the certificates again; the old ones stay in use when the new ones are bad.
+  func reloadCertificates() {
+    do {
+      try service.reloadCertificates()
+      log.notice("certificates read again")
+    } catch {
+      log.error("certificates not changed", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Whether models are loaded and the projector, if any, has taken up its work here or stands back for another.
+  var isReady: Bool { models.isLoaded && projector.map { $0.status.isActive } ?? true }
+
+  /// Answers what has come, ends, and stops the private MongoDB.
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    log.notice("draining")
+    let isClean = service.drain()
+    projector?.stop()
+    models.stop()
+    access.close()
+    log.notice("stopped", metadata: ["clean": "\(isClean)"])
+  }
+
+  /// Without a single key, only this machine may reach the service.
+  private static func refuseOpenDoor(_ http: HTTPServerConfiguration, store: Store, log: Logger) throws {
+    guard case .tcp(let host, _) = http.listen, host != "::1", !host.hasPrefix("127.") else { return }
+    do {
+      if try store.apiKeys(deadline: .after(milliseconds: 3000)).isEmpty {
+        throw Failure(
+          "refusing to listen on \(host) without keys: create one with 'customer360 keys create --scope admin', "
+            + "or listen on 127.0.0.1")
+      }
+    } catch let error as StoreError {
+      // Whether there are keys cannot be known yet; until then the service lets nobody in.
+      log.warning("keys not readable yet", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// The time of day.
+enum WallClock {
+  /// Now.
+  static var now: BSONDate {
+    var time = timespec()
+    // clock_gettime fills the struct that it is given.
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return BSONDate(millisecondsSince1970: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}
+
+/// Why a command cannot do its work: one line for whoever typed it.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
