@@ -2,6 +2,7 @@
 #include "CSockets.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -208,6 +209,8 @@ long c360_raise_descriptor_limit(void) {
   }
   return c360_descriptor_limit();
 }
+
+void c360_trim_memory(void) { malloc_trim(0); }
 
 void c360_block_sigpipe(void) {
   sigset_t set;

@@ -76,6 +76,21 @@ import Testing
     #expect(server.settles { $0.bytesInFlight == 0 })
   }
 
+  @Test func `answers that nobody takes count as well: beyond the limit there are no large ones, but small ones`() throws {
+    let server = try TestServer(limits: { $0.bytesInFlightMax = 9_000_000 })
+    let lazy = try server.client()
+    lazy.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(server.settles { $0.bytesInFlight > 1_000_000 })
+    let other = try server.client()
+    let response = other.ask("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(response?.status == 503)
+    #expect(response?.code == "overloaded")
+    #expect(other.ask(Self.hello)?.status == 200)
+    #expect(lazy.response()?.body.count == 8_000_000)
+    #expect(server.settles { $0.bytesInFlight == 0 })
+    #expect(other.ask("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")?.body.count == 8_000_000)
+  }
+
   @Test func `a refused body at the limit of what is read on is read on, one byte more closes`() throws {
     let server = try TestServer(limits: { $0.discardBytesMax = 50 })
     func ask(_ length: Int) throws -> TestResponse? {

@@ -67,6 +67,8 @@ int c360_open_spare(void);
 long c360_descriptor_limit(void);
 /// Raises the soft limit on open descriptors to the hard one. Returns the limit in force.
 long c360_raise_descriptor_limit(void);
+/// Gives freed memory back to the system.
+void c360_trim_memory(void);
 /// Blocks SIGPIPE in the calling thread: OpenSSL writes without MSG_NOSIGNAL.
 void c360_block_sigpipe(void);
 void c360_name_thread(const char *name);

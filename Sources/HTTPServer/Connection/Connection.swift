@@ -93,30 +93,32 @@ struct Ticket: Sendable {
 /// Bytes that the socket did not take yet. Large bodies stay where they are.
 struct PendingOutput {
   private var pieces: [[UInt8]] = []
+  /// How much of the first piece is out.
   private var offset = 0
-  private(set) var count = 0
+  /// The memory that is kept: a piece counts whole until its last byte is out.
+  private(set) var heldBytes = 0
 
-  var isEmpty: Bool { count == 0 }
+  var isEmpty: Bool { pieces.isEmpty }
 
   /// Keeps bytes; `from` says how many of the first piece are out already.
   mutating func append(_ bytes: [UInt8], from start: Int = 0) {
     guard start < bytes.count else { return }
     if pieces.isEmpty { offset = start }
     pieces.append(bytes)
-    count += bytes.count - start
+    heldBytes += bytes.count
   }
 
   /// The first piece and where it goes on.
   var first: (bytes: [UInt8], offset: Int)? { pieces.first.map { ($0, offset) } }
 
-  mutating func sent(_ bytes: Int) {
-    count -= bytes
+  /// Notes that bytes of the first piece went out. Returns how much memory is free now.
+  mutating func sent(_ bytes: Int) -> Int {
     offset += bytes
-    while let first = pieces.first, offset >= first.count {
-      offset -= first.count
-      pieces.removeFirst()
-    }
-    if pieces.isEmpty { pieces = [] }
+    guard let first = pieces.first, offset == first.count else { return 0 }
+    pieces.removeFirst()
+    offset = 0
+    heldBytes -= first.count
+    return first.count
   }
 
   mutating func clear() { self = PendingOutput() }

@@ -95,7 +95,8 @@ extension EventLoop {
     }
     core.tally.timeouts.add(1, ordering: .relaxed)
     if storage.requestID.isEmpty { storage.requestID = ids.requestID() }
-    abandon(connection, storage, Problem(408, "request_timeout", detail: "The request took too long to arrive."))
+    let problem = Problem(408, "request_timeout", detail: "The request took too long to arrive.")
+    abandon(connection, storage, core.answer(problem, requestID: storage.requestID))
     settle(connection)
   }
 

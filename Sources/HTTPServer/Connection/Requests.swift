@@ -70,8 +70,7 @@ extension EventLoop {
     connection.rateBytes += range.count
     connection.bodyBytes += range.count
     guard core.reserve(range.count) else {
-      core.tally.overloads.add(1, ordering: .relaxed)
-      return abandon(connection, storage, .unavailable("overloaded", "The server holds as much as it can."))
+      return abandon(connection, storage, overload(storage))
     }
     connection.reserved += range.count
     // The range is inside the span, which is alive.
@@ -90,10 +89,18 @@ extension EventLoop {
   }
 
   /// Answers before the body is read to its end: the connection closes.
-  func abandon(_ connection: Connection, _ storage: RequestStorage, _ problem: Problem) {
+  func abandon(_ connection: Connection, _ storage: RequestStorage, _ response: HTTPResponse) {
     abandonBody(connection)
     connection.machine.close()
-    respond(connection, storage, core.answer(problem, requestID: storage.requestID), began: now, ended: now)
+    respond(connection, storage, response, began: now, ended: now)
+  }
+
+  /// The answer where memory or workers are used up.
+  func overload(_ storage: RequestStorage) -> HTTPResponse {
+    core.tally.overloads.add(1, ordering: .relaxed)
+    let problem = Problem.unavailable(
+      "overloaded", "The server has as much to do as it can.", retryAfterSeconds: core.limits.retryAfterS)
+    return core.answer(problem, requestID: storage.requestID)
   }
 
   func abandonBody(_ connection: Connection) {
@@ -133,16 +140,9 @@ extension EventLoop {
       let first = Self.firstPiece(&response, storage, core)
       post(.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs())))
     }
-    guard isTaken else { return overloaded(connection, storage) }
+    guard isTaken else { return respond(connection, storage, overload(storage), began: now, ended: now) }
     connection.phase = .working
     connection.phaseDeadline = deadline
-  }
-
-  func overloaded(_ connection: Connection, _ storage: RequestStorage) {
-    core.tally.overloads.add(1, ordering: .relaxed)
-    let problem = Problem.unavailable(
-      "overloaded", "Too many requests wait for a worker.", retryAfterSeconds: core.limits.retryAfterS)
-    respond(connection, storage, core.answer(problem, requestID: storage.requestID), began: now, ended: now)
   }
 
   /// Runs a handler and makes its answer ready to be sent. On any thread.
@@ -163,10 +163,7 @@ extension EventLoop {
     guard let inflater = inflater(for: storage, route) else { return Self.run(handler, storage, core) }
     if let refusal = Self.inflate(storage, with: inflater, core) { return refusal }
     let size = storage.body.count
-    guard core.reserve(size) else {
-      return core.answer(
-        .unavailable("overloaded", "The server holds as much as it can."), requestID: storage.requestID)
-    }
+    guard core.reserve(size) else { return overload(storage) }
     defer { core.release(size) }
     return Self.run(handler, storage, core)
   }

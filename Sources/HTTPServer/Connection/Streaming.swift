@@ -108,7 +108,7 @@ extension EventLoop {
     }
     guard isTaken else {
       if !isLast { connection.machine.close() }
-      return overloaded(connection, storage)
+      return respond(connection, storage, overload(storage), began: now, ended: now)
     }
     connection.phase = .consuming
     connection.pausedAt = now

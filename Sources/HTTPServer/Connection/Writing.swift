@@ -33,11 +33,11 @@ extension EventLoop {
   }
 
   private func keep(_ connection: Connection, _ body: [UInt8], sent: Int) {
-    let total = output.count + body.count
-    guard sent < total else { return }
-    core.hold(total - sent)
+    guard sent < output.count + body.count else { return }
+    let before = connection.pending.heldBytes
     if sent < output.count { connection.pending.append(sent == 0 ? output : Array(output[sent...])) }
     if !body.isEmpty { connection.pending.append(body, from: max(0, sent - output.count)) }
+    core.hold(connection.pending.heldBytes - before)
     connection.writeDeadline = now + core.limits.writeTimeoutMs * 1_000_000
   }
 
@@ -48,8 +48,7 @@ extension EventLoop {
         connection.tls?.write(bytes, from: offset) ?? sendBytes(connection.descriptor, bytes, from: offset)
       if sent == wouldBlock { return arm(connection) }
       guard sent > 0 else { return close(connection) }
-      connection.pending.sent(sent)
-      core.release(sent)
+      core.release(connection.pending.sent(sent))
       connection.writeDeadline = now + core.limits.writeTimeoutMs * 1_000_000
     }
     if connection.phase == .streaming { return streamDrained(connection) }

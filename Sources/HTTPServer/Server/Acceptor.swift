@@ -24,7 +24,7 @@ final class Acceptor {
 
   /// Takes a bounded number, so that a storm of connections does not keep the loop from those it has.
   func accept(on loop: EventLoop) {
-    for _ in 0..<64 {
+    for _ in 0..<16 {
       guard acceptOne(on: loop) else { return }
     }
   }

@@ -26,6 +26,8 @@ import Synchronization
   var connections: [Connection?] = []
   private var freeSlots: [Int] = []
   private var generation: UInt32 = 0
+  /// The most connections since memory was given back.
+  private var peak = 0
   var deadlines = DeadlineHeap()
   /// Connections whose turn ended before their socket was empty.
   var unfinished: [Connection] = []
@@ -155,7 +157,8 @@ import Synchronization
     let connection = Connection(
       descriptor: descriptor, peer: peer, slot: slot, generation: generation, limits: core.limits)
     connections[slot] = connection
-    load.add(1, ordering: .relaxed)
+    let (_, count) = load.add(1, ordering: .relaxed)
+    peak = max(peak, count)
     guard c360_epoll_add_connection(epoll, descriptor, connection.tag) == 0 else { return close(connection) }
     begin(connection)
   }
@@ -167,7 +170,7 @@ import Synchronization
     connections[connection.slot] = nil
     freeSlots.append(connection.slot)
     deadlines.remove(connection.slot)
-    core.release(connection.reserved + connection.pending.count)
+    core.release(connection.reserved + connection.pending.heldBytes)
     connection.pending.clear()
     connection.input = []
     if !withReset { connection.tls?.endOutput() }
@@ -178,16 +181,21 @@ import Synchronization
     connection.producer = nil
     load.subtract(1, ordering: .relaxed)
     core.census.leave(connection.peer)
-    if load.load(ordering: .relaxed) == 0 { releaseMemory() }
+    releaseMemory()
   }
 
-  /// After a crowd has left: back to the size of an empty server.
+  /// After a crowd has left: back to the size of a server that never saw it.
   private func releaseMemory() {
-    guard connections.count > 64 else { return }
-    connections = []
-    freeSlots = []
-    deadlines = DeadlineHeap()
+    let left = load.load(ordering: .relaxed)
+    guard peak >= 64, left * 4 <= peak else { return }
+    peak = left
     spareStorages = []
+    if left == 0 {
+      connections = []
+      freeSlots = []
+      deadlines = DeadlineHeap()
+    }
+    c360_trim_memory()
   }
 
   /// The storage of the request being read; a fresh one if the last request is answered.

@@ -53,6 +53,12 @@ final class ServerCore: Sendable {
     return Problem(.internalServerError, "internal_error", detail: "The request could not be answered.")
   }
 
+  /// Whether an answer may wait for its client in memory. A small one always may: it nearly always fits the socket, and a
+  /// server that is full of answers nobody takes goes on serving those who do.
+  func mayHold(_ bytes: Int) -> Bool {
+    bytes <= 65_536 || bytesInFlight.load(ordering: .relaxed) + bytes <= limits.bytesInFlightMax
+  }
+
   func answer(_ problem: Problem, requestID: String) -> HTTPResponse {
     problem.response(requestID: requestID, retryAfterSeconds: limits.retryAfterS)
   }
