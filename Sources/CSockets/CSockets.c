@@ -210,6 +210,11 @@ long c360_raise_descriptor_limit(void) {
   return c360_descriptor_limit();
 }
 
+void c360_map_large_buffers(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 void c360_trim_memory(void) { malloc_trim(0); }
 
 void c360_block_sigpipe(void) {

@@ -47,6 +47,7 @@ public final class HTTPServer: Sendable {
   }
 
   private func run(_ core: ServerCore) throws(HTTPServerError) -> Int {
+    c360_map_large_buffers()
     let listener = try listen()
     let port = Int(c360_local_port(listener))
     var loops: [EventLoop] = []

@@ -67,6 +67,9 @@ int c360_open_spare(void);
 long c360_descriptor_limit(void);
 /// Raises the soft limit on open descriptors to the hard one. Returns the limit in force.
 long c360_raise_descriptor_limit(void);
+/// Keeps large buffers out of the heap, for good: glibc otherwise raises the size from which it maps memory to that of the
+/// largest buffer ever freed, and each thread's heap then keeps as much.
+void c360_map_large_buffers(void);
 /// Gives freed memory back to the system.
 void c360_trim_memory(void);
 /// Blocks SIGPIPE in the calling thread: OpenSSL writes without MSG_NOSIGNAL.

@@ -17,7 +17,7 @@ var router = Router()
 router.on(.get, "/", run: .onLoop, options: .init(isPublic: true)) { _ in .json(body) }
 router.on(.get, "/worker", options: .init(isPublic: true)) { _ in .json(body) }
 router.on(.post, "/echo", options: .init(isPublic: true)) { .json($0.body) }
-router.on(.get, "/big", run: .onLoop, options: .init(isPublic: true, compresses: false)) { _ in
+router.on(.get, "/big", options: .init(isPublic: true, compresses: false)) { _ in
   .json([UInt8](repeating: 120, count: 8_000_000))
 }
 
