@@ -6,8 +6,8 @@ enum Beliefs {
   /// Outcomes between two records of one person.
   static func match(_ field: LinkageField) -> [Double] {
     switch field {
-    case .givenName: [0.70, 0.08, 0.09, 0.04, 0.04, 0.05]
-    case .surname: [0.81, 0.03, 0.08, 0.005, 0.03, 0.045]
+    case .givenName: [0.68, 0.08, 0.09, 0.04, 0.03, 0.04, 0.005, 0.025, 0.01]
+    case .surname: [0.81, 0.03, 0.08, 0.005, 0.03, 0.043, 0.001, 0.0005, 0.0005]
     case .generation: [0.60, 0.35, 0.05]
     case .email: [0.75, 0.06, 0.10, 0.09]
     case .phone: [0.80, 0.08, 0.12]
@@ -22,11 +22,11 @@ enum Beliefs {
   /// Outcomes between two people of one household, where they share a field at all.
   static func household(_ field: LinkageField) -> [Double] {
     switch field {
-    case .surname: [0.75, 0.02, 0.07, 0.005, 0.02, 0.135]
+    case .surname: [0.75, 0.02, 0.07, 0.005, 0.02, 0.134, 0.0005, 0.00025, 0.00025]
     case .generation: [0.30, 0.60, 0.10]
     case .email: [0.12, 0.01, 0.03, 0.84]
     case .phone: [0.70, 0.08, 0.22]
-    case .givenName: [0.40, 0.10, 0.10, 0.10, 0.10, 0.20]
+    case .givenName: [0.40, 0.10, 0.10, 0.10, 0.10, 0.10, 0.05, 0.03, 0.02]
     case .birthDate: [0.40, 0.10, 0.10, 0.40]
     case .loyaltyId, .nationalId: [0.10, 0.10, 0.10, 0.70]
     case .address, .unit: match(field)

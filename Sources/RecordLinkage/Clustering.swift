@@ -1,77 +1,77 @@
-/// Groups records by pair weights so that a chain of likely pairs does not make one person of many.
+import Glibc
+
+/// Groups the records of one connected part into persons, so that a chain of likely pairs does not make one person of a family.
+///
+/// Agglomerative: the two groups with the greatest weight join while it exceeds the threshold. The weight of two groups is made
+/// from all pairs between them, so one strong pair does not outweigh many contradictions. Two groups that fit a third equally
+/// well, as father and son of one name may fit a record without a birth date, leave it alone.
 struct Clustering {
-  /// A pair that may be one person.
-  struct Edge: Sendable {
-    var a: UInt32
-    var b: UInt32
-    var weight: Float
+  let matcher: Matcher
+
+  /// The persons of a part. Time O(n³) in the worst case and memory O(n²): parts are bounded.
+  func persons(in part: [UInt32]) -> [[UInt32]] {
+    var state = State(part, matcher)
+    while let (a, b) = state.bestPair(above: matcher.options.threshold) { state.join(a, b, matcher) }
+    return state.groups.filter { !$0.isEmpty }
   }
 
-  /// Joins while the mean weight between two groups exceeds this.
-  var threshold = 0.0
+  private struct State {
+    let n: Int
+    /// Members of each group; empty when it joined another.
+    var groups: [[UInt32]]
+    var evidence: [GroupEvidence]
+    /// Weight of each pair of groups, in both halves of the square.
+    var weights: [Double]
 
-  /// A cluster number for each record: the smallest record of its cluster.
-  func clusters(count: Int, edges: [Edge], weight: (Int, Int) -> Double, vetoes: (Int, Int) -> Bool) -> [UInt32] {
-    var parent = (0..<UInt32(count)).map { $0 }
-    func root(_ record: UInt32) -> UInt32 {
-      var record = record
-      while parent[Int(record)] != record {
-        parent[Int(record)] = parent[Int(parent[Int(record)])]
-        record = parent[Int(record)]
-      }
-      return record
-    }
-    for edge in edges {
-      let a = root(edge.a), b = root(edge.b)
-      if a != b { parent[Int(max(a, b))] = min(a, b) }
-    }
-    var components: [UInt32: [UInt32]] = [:]
-    for record in 0..<UInt32(count) {
-      let top = root(record)
-      if top != record || parent.count > 0 { components[top, default: []].append(record) }
-    }
-    var result = (0..<UInt32(count)).map { $0 }
-    for (_, members) in components where members.count > 1 {
-      for group in agglomerate(members, weight, vetoes) {
-        guard let first = group.min() else { continue }
-        for record in group { result[Int(record)] = first }
+    init(_ part: [UInt32], _ matcher: Matcher) {
+      n = part.count
+      groups = part.map { [$0] }
+      evidence = Array(repeating: GroupEvidence(), count: n * n)
+      weights = Array(repeating: -.infinity, count: n * n)
+      for i in 1..<n {
+        for j in 0..<i { set(i, j, matcher.evidence(Int(part[j]), Int(part[i])), matcher) }
       }
     }
-    return result
-  }
 
-  private func agglomerate(_ members: [UInt32], _ weight: (Int, Int) -> Double, _ vetoes: (Int, Int) -> Bool)
-    -> [[UInt32]]
-  {
-    let n = members.count
-    var sums = Array(repeating: Array(repeating: 0.0, count: n), count: n)
-    for i in 0..<n {
-      for j in 0..<i {
-        var w = weight(Int(members[i]), Int(members[j]))
-        if vetoes(Int(members[i]), Int(members[j])) { w = -1e6 }
-        sums[i][j] = w
-        sums[j][i] = w
-      }
+    private mutating func set(_ i: Int, _ j: Int, _ value: GroupEvidence, _ matcher: Matcher) {
+      evidence[max(i, j) * n + min(i, j)] = value
+      let weight = matcher.model.weight(value)
+      weights[i * n + j] = weight
+      weights[j * n + i] = weight
     }
-    var groups: [[UInt32]?] = members.map { [$0] }
-    while true {
-      var best = (i: -1, j: -1, mean: threshold)
-      for i in 0..<n {
-        guard let gi = groups[i] else { continue }
-        for j in 0..<i {
-          guard let gj = groups[j] else { continue }
-          let mean = sums[i][j] / Double(gi.count * gj.count)
-          if mean > best.mean { best = (i, j, mean) }
+
+    /// The pair with the greatest weight among those that no rival makes doubtful; of equals the first.
+    func bestPair(above threshold: Double) -> (Int, Int)? {
+      var best = (a: -1, b: -1, weight: threshold)
+      for a in 0..<n where !groups[a].isEmpty {
+        for b in 0..<a where weights[a * n + b] > best.weight && !groups[b].isEmpty {
+          let weight = weights[a * n + b]
+          if weight - log2(1 + exp2(rival(a, b))) > threshold { best = (a, b, weight) }
         }
       }
-      guard best.i >= 0, let gi = groups[best.i], let gj = groups[best.j] else { break }
-      groups[best.j] = gj + gi
-      groups[best.i] = nil
-      for k in 0..<n where k != best.j {
-        sums[best.j][k] += sums[best.i][k]
-        sums[k][best.j] = sums[best.j][k]
+      return best.a < 0 ? nil : (best.b, best.a)
+    }
+
+    /// The weight with which another group fits one of the two while it contradicts the other.
+    private func rival(_ a: Int, _ b: Int) -> Double {
+      var rival = -Double.infinity
+      for k in 0..<n where k != a && k != b && !groups[k].isEmpty {
+        let withA = weights[k * n + a], withB = weights[k * n + b]
+        if withB <= 0 { rival = max(rival, withA) }
+        if withA <= 0 { rival = max(rival, withB) }
+      }
+      return rival
+    }
+
+    /// Joins the second group to the first.
+    mutating func join(_ a: Int, _ b: Int, _ matcher: Matcher) {
+      groups[a] += groups[b]
+      groups[b] = []
+      for k in 0..<n where k != a && !groups[k].isEmpty {
+        var sum = evidence[max(a, k) * n + min(a, k)]
+        sum.add(evidence[max(b, k) * n + min(b, k)])
+        set(a, k, sum, matcher)
       }
     }
-    return groups.compactMap { $0 }
   }
 }

@@ -29,19 +29,21 @@ extension RecordTable {
     let surname = hasSurname ? surnameLevel(a, b) : Pattern.missing
     pattern[.givenName] = given
     pattern[.surname] = surname
-    guard given >= NameLevel.similar, surname >= NameLevel.similar, a.given > 0 || b.given > 0 else { return }
-    // Exchanged: the first name of one against the family name of the other.
+    guard given >= NameLevel.similar, surname >= NameLevel.similar, min(given, surname) != NameLevel.exact else {
+      return
+    }
+    // Exchanged: the first name of one is the family name of the other.
     let first = a.given > 0 && b.surname > 0 ? exchangedLevel(a.given, b.surname) : Pattern.missing
     let second = b.given > 0 && a.surname > 0 ? exchangedLevel(b.given, a.surname) : Pattern.missing
-    guard
-      first <= NameLevel.typo && second <= NameLevel.typo
-        || (first == NameLevel.exact && second == Pattern.missing)
-        || (second == NameLevel.exact && first == Pattern.missing)
-        || (first <= NameLevel.initial && second == NameLevel.exact)
-        || (second <= NameLevel.initial && first == NameLevel.exact)
-    else { return }
-    pattern[.givenName] = first == Pattern.missing ? second : first
-    pattern[.surname] = second == Pattern.missing ? first : second
+    let better = min(first, second), worse = max(first, second)
+    if better == NameLevel.exact, worse == NameLevel.exact || worse == Pattern.missing {
+      pattern[.givenName] = NameLevel.exchanged
+    } else if better <= NameLevel.typo, worse <= NameLevel.similar {
+      pattern[.givenName] = NameLevel.nearlyExchanged
+    } else {
+      return
+    }
+    pattern[.surname] = Pattern.missing
   }
 
   private func givenLevel(_ a: Row, _ b: Row) -> Int {
@@ -49,7 +51,7 @@ extension RecordTable {
     let one = givenNames.bytes.span.extracting(givenNames.range(a.given))
     let other = givenNames.bytes.span.extracting(givenNames.range(b.given))
     let shorter = min(one.count, other.count)
-    if shorter == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.different }
+    if shorter == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.otherInitial }
     if Nicknames.share(nicknames[Int(a.given)], nicknames[Int(b.given)]) { return NameLevel.compatible }
     if a.firstGiven > 0 || b.firstGiven > 0 {
       let first = a.firstGiven > 0 ? a.firstGiven : a.given
@@ -63,7 +65,7 @@ extension RecordTable {
     if a.surname == b.surname { return NameLevel.exact }
     let one = surnames.bytes.span.extracting(surnames.range(a.surname))
     let other = surnames.bytes.span.extracting(surnames.range(b.surname))
-    if min(one.count, other.count) == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.different }
+    if min(one.count, other.count) == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.otherInitial }
     if a.lastSurname > 0 || b.lastSurname > 0, sharesPart(a, b) { return NameLevel.compatible }
     return wordLevel(one, other, allowsPrefix: false)
   }
@@ -81,9 +83,8 @@ extension RecordTable {
     let one = givenNames.bytes.span.extracting(givenNames.range(given))
     let other = surnames.bytes.span.extracting(surnames.range(surname))
     if isEqual(one, other) { return NameLevel.exact }
-    if min(one.count, other.count) == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.different }
-    let level = wordLevel(one, other, allowsPrefix: false)
-    return level == NameLevel.similar ? NameLevel.different : level
+    if min(one.count, other.count) == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.otherInitial }
+    return wordLevel(one, other, allowsPrefix: false)
   }
 
   /// Two different words of two letters or more.

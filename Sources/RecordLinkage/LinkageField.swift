@@ -31,7 +31,13 @@ enum NameLevel {
   static let initial = 3
   static let similar = 4
   static let different = 5
-  static let count = 6
+  /// One is only a letter, and another than the other's first.
+  static let otherInitial = 6
+  /// First name and family name exchanged; then the family name is not compared again.
+  static let exchanged = 7
+  /// Exchanged, with an initial or a typing error in one of them.
+  static let nearlyExchanged = 8
+  static let count = 9
 }
 
 /// Outcomes of comparing e-mail addresses.

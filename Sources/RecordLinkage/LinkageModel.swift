@@ -39,7 +39,7 @@ struct LinkageModel: Sendable {
   }
 
   /// The weight of a pair whose pattern is `pattern`.
-  func weight(_ pattern: Pattern, _ a: RecordTable.Row, _ b: RecordTable.Row, _ table: RecordTable) -> Double {
+  func weight(_ pattern: Pattern, _ a: RecordTable.Row, _ table: RecordTable) -> Double {
     var sums: InlineArray<3, Double> = [priors[0], priors[1], priors[2]]
     for field in LinkageField.allCases {
       let level = pattern[field]
@@ -49,8 +49,28 @@ struct LinkageModel: Sendable {
     return sums[LatentClasses.match] - logSum(sums[0], sums[1])
   }
 
+  /// What one pair says, for the weights of groups.
+  func evidence(_ pattern: Pattern, _ row: RecordTable.Row, _ table: RecordTable) -> GroupEvidence {
+    var evidence = GroupEvidence()
+    for field in LinkageField.allCases {
+      let level = pattern[field]
+      if level == Pattern.missing { continue }
+      var logs: InlineArray<3, Double> = [0, 0, 0]
+      add(field, level, row, table, &logs)
+      evidence.note(field, logs)
+    }
+    return evidence
+  }
+
+  /// The weight of two groups being one person.
+  func weight(_ evidence: GroupEvidence) -> Double {
+    var sums: InlineArray<3, Double> = [priors[0], priors[1], priors[2]]
+    evidence.add(to: &sums)
+    return sums[LatentClasses.match] - logSum(sums[0], sums[1])
+  }
+
   /// The weight with what each field adds to it.
-  func score(_ pattern: Pattern, _ a: RecordTable.Row, _ b: RecordTable.Row, _ table: RecordTable) -> LinkageScore {
+  func score(_ pattern: Pattern, _ a: RecordTable.Row, _ table: RecordTable) -> LinkageScore {
     var sums: InlineArray<3, Double> = [priors[0], priors[1], priors[2]]
     var before = sums[LatentClasses.match] - logSum(sums[0], sums[1])
     var score = LinkageScore(weight: before, priorWeight: before, evidence: [])

@@ -2,8 +2,10 @@
 public struct MatchOptions: Sendable, Equatable {
   /// The largest group of records that share a key and are compared each with each. Larger groups are divided.
   public var blockRecordsMax = 60
-  /// Groups join while the mean weight of the pairs between them exceeds this, in bits.
+  /// Groups join while the weight of the two being one person exceeds this, in bits: 0 is an even chance.
   public var threshold = 0.0
+  /// The largest set of records connected by likely pairs that is grouped as a whole; larger ones are cut at weak pairs.
+  public var componentRecordsMax = 150
   /// Random pairs by which strangers are measured, at most.
   public var randomPairsMax = 400_000
   /// Candidates by which the model is estimated, at most (roughly).

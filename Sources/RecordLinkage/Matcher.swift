@@ -31,26 +31,38 @@ public struct Matcher: Sendable {
   /// The weight of two records being one person, with the evidence of each field.
   public func score(_ a: Int, _ b: Int) -> LinkageScore {
     let (a, b) = (min(a, b), max(a, b))
-    return model.score(table.compare(table.rows[a], table.rows[b]), table.rows[a], table.rows[b], table)
+    return model.score(table.compare(table.rows[a], table.rows[b]), table.rows[a], table)
   }
 
   /// Groups the records into persons.
   public func clusters() -> MatchedClusters {
     let found = pairs()
-    let clustering = Clustering(threshold: options.threshold)
-    let first = clustering.clusters(count: table.count, edges: found.edges, weight: weight) { _, _ in false }
+    let parts = Components.parts(count: table.count, edges: found.edges, recordsMax: options.componentRecordsMax)
+    let clustering = Clustering(matcher: self)
+    let persons = mapRanges(of: parts.count, threads: options.threads) { range in
+      range.flatMap { clustering.persons(in: parts[$0]) }
+    }
+    var first = (0..<UInt32(table.count)).map { $0 }
+    for person in persons.joined() where person.count > 1 {
+      let name = person.reduce(person[0], min)
+      for record in person { first[Int(record)] = name }
+    }
     return MatchedClusters(firstRecord: first, pairsCompared: found.compared)
   }
 
   func weight(_ a: Int, _ b: Int) -> Double {
-    model.weight(table.compare(table.rows[a], table.rows[b]), table.rows[a], table.rows[b], table)
+    model.weight(table.compare(table.rows[a], table.rows[b]), table.rows[a], table)
+  }
+
+  func evidence(_ a: Int, _ b: Int) -> GroupEvidence {
+    model.evidence(table.compare(table.rows[a], table.rows[b]), table.rows[a], table)
   }
 
   /// Compares all candidates and keeps those that may be one person.
-  func pairs() -> (edges: [Clustering.Edge], compared: Int) {
+  func pairs() -> (edges: [MatchEdge], compared: Int) {
     let parts = mapRanges(of: table.count, threads: options.threads) { range in
       var seen = Array(repeating: UInt32(0), count: table.count)
-      var edges: [Clustering.Edge] = []
+      var edges: [MatchEdge] = []
       var compared = 0
       for record in range {
         index.forEachCandidate(of: record, seen: &seen) { other in
