@@ -9,7 +9,7 @@ enum Beliefs {
     case .givenName: [0.68, 0.08, 0.09, 0.04, 0.03, 0.04, 0.005, 0.025, 0.01]
     case .surname: [0.81, 0.03, 0.08, 0.005, 0.03, 0.043, 0.001, 0.0005, 0.0005]
     case .generation: [0.60, 0.35, 0.05]
-    case .email: [0.75, 0.06, 0.10, 0.09]
+    case .email, .namesakeEmail: [0.75, 0.06, 0.10, 0.09]
     case .phone: [0.80, 0.08, 0.12]
     case .birthDate: [0.88, 0.08, 0.02, 0.02]
     case .address:
@@ -25,6 +25,7 @@ enum Beliefs {
     case .surname: [0.75, 0.02, 0.07, 0.005, 0.02, 0.134, 0.0005, 0.00025, 0.00025]
     case .generation: [0.30, 0.60, 0.10]
     case .email: [0.12, 0.01, 0.03, 0.84]
+    case .namesakeEmail: [0.10, 0.04, 0.04, 0.82]
     case .phone: [0.70, 0.08, 0.22]
     case .givenName: [0.40, 0.10, 0.10, 0.10, 0.10, 0.10, 0.05, 0.03, 0.02]
     case .birthDate: [0.40, 0.10, 0.10, 0.40]
@@ -51,10 +52,14 @@ enum Beliefs {
     }
   }
 
+  /// For how many pairs the beliefs of strangers count.
+  static func strangerPairs(_ field: LinkageField) -> Double { field == .namesakeEmail ? 20 : 1 }
+
   /// Outcomes between strangers for levels that random pairs never show.
   static func strangers(_ field: LinkageField) -> [Double] {
     var levels = Array(repeating: 0.2 / Double(field.levelCount), count: field.levelCount)
     levels[field.levelCount - 1] += 0.8
+    if field == .namesakeEmail { return [0.002, 0.03, 0.03, 0.938] }
     if field == .address { levels = Array(repeating: 1.0 / 15, count: 15) }
     return levels
   }

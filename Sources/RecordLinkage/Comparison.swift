@@ -8,7 +8,10 @@ extension RecordTable {
     if a.generation > 0 || b.generation > 0 {
       pattern[.generation] = a.generation == b.generation ? 0 : a.generation == 0 || b.generation == 0 ? 1 : 2
     }
-    if a.email > 0, b.email > 0 { pattern[.email] = emailLevel(a, b) }
+    if a.email > 0, b.email > 0 {
+      let isNamesake = NameLevel.agrees(pattern[.givenName]) && (NameLevel.agrees(pattern[.surname]) || pattern[.givenName] >= NameLevel.exchanged)
+      pattern[isNamesake ? .namesakeEmail : .email] = emailLevel(a, b)
+    }
     if a.phone > 0, b.phone > 0 { pattern[.phone] = phoneLevel(a.phone, b.phone) }
     if a.birthDate > 0, b.birthDate > 0 { pattern[.birthDate] = dateLevel(a.birthDate, b.birthDate) }
     compareAddresses(a, b, &pattern)

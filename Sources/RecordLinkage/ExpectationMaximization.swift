@@ -37,7 +37,7 @@ struct ExpectationMaximization {
     model.shares = [1 - 2 * share, share, share]
     let unconditional = LevelCounts(random.sorted.map { ($0.pattern, $0.count) })
     for field in LinkageField.allCases {
-      let measured = unconditional.smoothed(field, with: Beliefs.strangers(field), weight: 1)
+      let measured = unconditional.smoothed(field, with: Beliefs.strangers(field), weight: Beliefs.strangerPairs(field))
       for level in 0..<field.levelCount {
         let index = { LatentClasses.index($0, field.rawValue, level) }
         model.probabilities[index(LatentClasses.strangers)] = measured[level]
@@ -52,20 +52,22 @@ struct ExpectationMaximization {
 
   private func step(
     _ model: LatentClasses, _ seen: [(pattern: Pattern, count: Double)],
-    _ strangers: [(pattern: Pattern, count: Double)]
+    _ randomPairs: [(pattern: Pattern, count: Double)]
   ) -> LatentClasses {
     let logs = model.probabilities.map { log(max($0, 1e-12)) }
     let priors = model.shares.map { log(max($0, 1e-15)) }
     var mass = [0.0, 0.0, 0.0]
     var counts = Array(repeating: LevelCounts(), count: LatentClasses.count)
+    var coincidences = LevelCounts()
     for (pattern, count) in seen {
       let posterior = responsibilities(pattern, logs, priors)
       for kind in [LatentClasses.household, LatentClasses.match] where posterior[kind] > 1e-9 {
         mass[kind] += count * posterior[kind]
         counts[kind].add(pattern, count * posterior[kind])
       }
+      coincidences.add(pattern, count * posterior[LatentClasses.strangers])
     }
-    for (pattern, count) in strangers {
+    for (pattern, count) in randomPairs {
       let posterior = responsibilities(pattern, logs, priors)
       counts[LatentClasses.strangers].add(pattern, count * posterior[LatentClasses.strangers])
     }
@@ -76,7 +78,7 @@ struct ExpectationMaximization {
     }
     next.shares[0] = max(1e-6, 1 - next.shares[1] - next.shares[2])
     for field in LinkageField.allCases {
-      let u = counts[LatentClasses.strangers].smoothed(field, with: Beliefs.strangers(field), weight: 1)
+      let u = strangers(field, counts[LatentClasses.strangers], coincidences)
       let m = counts[LatentClasses.match].smoothed(field, with: Beliefs.match(field), weight: Beliefs.pairs)
       // What a household does not share is near to what strangers do not share.
       let share = Beliefs.shareOfStrangers(field)
@@ -90,6 +92,19 @@ struct ExpectationMaximization {
       }
     }
     return next
+  }
+
+  /// Outcomes between strangers. What random pairs are too few to show is counted among the candidates, which hold nearly all
+  /// pairs that agree in something.
+  private func strangers(_ field: LinkageField, _ random: LevelCounts, _ coincidences: LevelCounts) -> [Double] {
+    var levels = random.smoothed(field, with: Beliefs.strangers(field), weight: Beliefs.strangerPairs(field))
+    var share = random.share(having: field)
+    if field == .namesakeEmail { share = (share + random.share(having: .email)) * random.shareOfNamesakes }
+    let having = pairs * share / candidateScale
+    guard having > 1 else { return levels }
+    for level in 0..<(field.levelCount - 1) { levels[level] = max(levels[level], coincidences.count(field, level) / having) }
+    let sum = levels.reduce(0, +)
+    return levels.map { $0 / sum }
   }
 
   private func responsibilities(_ pattern: Pattern, _ logs: [Double], _ priors: [Double]) -> InlineArray<3, Double> {
@@ -122,6 +137,24 @@ private struct LevelCounts {
 
   mutating func add(_ pattern: Pattern, _ weight: Double) {
     for field in LinkageField.allCases { counts[field.rawValue * 16 + pattern[field]] += weight }
+  }
+
+  func count(_ field: LinkageField, _ level: Int) -> Double { counts[field.rawValue * 16 + level] }
+
+  /// The share of pairs that have the field.
+  func share(having field: LinkageField) -> Double {
+    let all = counts[(field.rawValue * 16)..<(field.rawValue * 16 + 16)].reduce(0, +)
+    return all > 0 ? 1 - count(field, Pattern.missing) / all : 0
+  }
+
+  /// The share of pairs whose names agree, as if first names and surnames were independent.
+  var shareOfNamesakes: Double {
+    func agreeing(_ field: LinkageField) -> Double {
+      let levels = 0..<field.levelCount
+      let all = levels.reduce(0) { $0 + count(field, $1) }
+      return all > 0 ? levels.reduce(0) { $0 + (NameLevel.agrees($1) ? count(field, $1) : 0) } / all : 0
+    }
+    return agreeing(.givenName) * agreeing(.surname)
   }
 
   /// Shares of the levels among pairs that have the field, with `weight` pairs of belief.

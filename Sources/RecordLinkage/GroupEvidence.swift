@@ -3,11 +3,11 @@
 /// Pairs that lack a field say nothing about it, so a group's record with only a name does not drown what its other records know.
 /// Logarithms of base 2, one for each kind of pair (see ``LatentClasses``).
 struct GroupEvidence: Sendable {
-  private static let fields = 10
-  private var counts = InlineArray<10, Float>(repeating: 0)
-  private var sums = InlineArray<30, Float>(repeating: 0)
-  private var best = InlineArray<10, Float>(repeating: -.infinity)
-  private var bestLogs = InlineArray<30, Float>(repeating: 0)
+  private static let fields = 11
+  private var counts = InlineArray<11, Float>(repeating: 0)
+  private var sums = InlineArray<33, Float>(repeating: 0)
+  private var best = InlineArray<11, Float>(repeating: -.infinity)
+  private var bestLogs = InlineArray<33, Float>(repeating: 0)
 
   /// Notes the only pair's outcome in a field.
   mutating func note(_ field: LinkageField, _ logs: InlineArray<3, Double>) {

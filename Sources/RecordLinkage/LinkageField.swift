@@ -1,6 +1,8 @@
 /// What is compared between two records.
 public enum LinkageField: Int, CaseIterable, Sendable {
   case givenName, surname, generation, email, phone, birthDate, address, unit, loyaltyId, nationalId
+  /// The e-mail address when the names agree; ``email`` is missing then. People of one name have addresses that are alike.
+  case namesakeEmail
 
   /// How many outcomes the comparison has when both records have the field.
   var levelCount: Int {
@@ -8,7 +10,7 @@ public enum LinkageField: Int, CaseIterable, Sendable {
     case .givenName: NameLevel.count
     case .surname: NameLevel.count
     case .generation: 3
-    case .email: EmailLevel.count
+    case .email, .namesakeEmail: EmailLevel.count
     case .phone: 3
     case .birthDate: 4
     case .address: 15
@@ -38,6 +40,10 @@ enum NameLevel {
   /// Exchanged, with an initial or a typing error in one of them.
   static let nearlyExchanged = 8
   static let count = 9
+
+  /// Outcomes that two records of one person have as a rule.
+  @inline(__always)
+  static func agrees(_ level: Int) -> Bool { level <= initial || level == exchanged || level == nearlyExchanged }
 }
 
 /// Outcomes of comparing e-mail addresses.

@@ -76,7 +76,7 @@ struct LinkageModel: Sendable {
     var score = LinkageScore(weight: before, priorWeight: before, evidence: [])
     // What a household shares comes first, so that the rest is judged in its light.
     for field in [
-      .address, .unit, .phone, .surname, .email, .generation, .givenName, .birthDate, .loyaltyId, .nationalId,
+      .address, .unit, .phone, .surname, .email, .generation, .givenName, .namesakeEmail, .birthDate, .loyaltyId, .nationalId,
     ] as [LinkageField] {
       let level = pattern[field]
       if level == Pattern.missing { continue }
@@ -120,7 +120,7 @@ struct LinkageModel: Sendable {
     switch field {
     case .givenName: (count, lexicon) = (table.givenNames.counts[Int(row.given)], table.filled(table.givenNames))
     case .surname: (count, lexicon) = (table.surnames.counts[Int(row.surname)], table.filled(table.surnames))
-    case .email: (count, lexicon) = (table.emails.counts[Int(row.email)], table.filled(table.emails))
+    case .email, .namesakeEmail: (count, lexicon) = (table.emails.counts[Int(row.email)], table.filled(table.emails))
     case .phone: (count, lexicon) = (table.phones.counts[Int(row.phoneValue)], table.filled(table.phones))
     case .birthDate: (count, lexicon) = (table.dates.counts[Int(row.dateValue)], table.filled(table.dates))
     case .address:
