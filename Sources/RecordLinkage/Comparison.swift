@@ -9,7 +9,9 @@ extension RecordTable {
       pattern[.generation] = a.generation == b.generation ? 0 : a.generation == 0 || b.generation == 0 ? 1 : 2
     }
     if a.email > 0, b.email > 0 {
-      let isNamesake = NameLevel.agrees(pattern[.givenName]) && (NameLevel.agrees(pattern[.surname]) || pattern[.givenName] >= NameLevel.exchanged)
+      let isNamesake =
+        NameLevel.agrees(pattern[.givenName])
+        && (NameLevel.agrees(pattern[.surname]) || pattern[.givenName] >= NameLevel.exchanged)
       pattern[isNamesake ? .namesakeEmail : .email] = emailLevel(a, b)
     }
     if a.phone > 0, b.phone > 0 { pattern[.phone] = phoneLevel(a.phone, b.phone) }
@@ -61,7 +63,9 @@ extension RecordTable {
       let second = b.firstGiven > 0 ? b.firstGiven : b.given
       if first == second { return NameLevel.compatible }
     }
-    return wordLevel(one, other, allowsPrefix: true)
+    return wordLevel(
+      one, other, editDistanceBound(givenNames.letters[Int(a.given)], givenNames.letters[Int(b.given)]),
+      allowsPrefix: true)
   }
 
   private func surnameLevel(_ a: Row, _ b: Row) -> Int {
@@ -70,7 +74,9 @@ extension RecordTable {
     let other = surnames.bytes.span.extracting(surnames.range(b.surname))
     if min(one.count, other.count) == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.otherInitial }
     if a.lastSurname > 0 || b.lastSurname > 0, sharesPart(a, b) { return NameLevel.compatible }
-    return wordLevel(one, other, allowsPrefix: false)
+    return wordLevel(
+      one, other, editDistanceBound(surnames.letters[Int(a.surname)], surnames.letters[Int(b.surname)]),
+      allowsPrefix: false)
   }
 
   /// One of several family names is the other's name, or a part of it.
@@ -87,25 +93,29 @@ extension RecordTable {
     let other = surnames.bytes.span.extracting(surnames.range(surname))
     if isEqual(one, other) { return NameLevel.exact }
     if min(one.count, other.count) == 1 { return one[0] == other[0] ? NameLevel.initial : NameLevel.otherInitial }
-    return wordLevel(one, other, allowsPrefix: false)
+    return wordLevel(
+      one, other, editDistanceBound(givenNames.letters[Int(given)], surnames.letters[Int(surname)]), allowsPrefix: false
+    )
   }
 
-  /// Two different words of two letters or more.
-  private func wordLevel(_ a: Span<UInt8>, _ b: Span<UInt8>, allowsPrefix: Bool) -> Int {
+  /// Two different words of two letters or more. `bound` is a bound of their edit distance.
+  private func wordLevel(_ a: Span<UInt8>, _ b: Span<UInt8>, _ bound: Int, allowsPrefix: Bool) -> Int {
     let shorter = min(a.count, b.count), longer = max(a.count, b.count)
-    if longer - shorter > 6 && !allowsPrefix { return NameLevel.different }
-    let distance = editDistance(a, b)
+    if allowsPrefix, shorter >= 3, longer - shorter >= 2, startsAlike(a, b, shorter) { return NameLevel.compatible }
+    let limit = longer / 2
+    if max(bound, longer - shorter) > limit { return NameLevel.different }
+    let distance = editDistance(a, b, atMost: limit)
+    if distance > limit { return NameLevel.different }
     if distance == 1, shorter >= 3 { return NameLevel.typo }
-    if allowsPrefix, shorter >= 3, longer - shorter >= 2 {
-      var common = 0
-      while common < shorter, a[common] == b[common] { common += 1 }
-      if common == shorter { return NameLevel.compatible }
-    }
     if distance == 2, shorter >= 6 { return NameLevel.typo }
-    if distance * 2 > longer { return NameLevel.different }
     let similarity = jaroWinkler(a, b)
     if similarity >= 0.94, shorter >= 5 { return NameLevel.typo }
     return similarity >= 0.86 ? NameLevel.similar : NameLevel.different
+  }
+
+  private func startsAlike(_ a: Span<UInt8>, _ b: Span<UInt8>, _ count: Int) -> Bool {
+    for index in 0..<count where a[index] != b[index] { return false }
+    return true
   }
 
   // MARK: Contacts
@@ -118,8 +128,11 @@ extension RecordTable {
     if isEqual(localOne, localOther) { return EmailLevel.otherDomain }
     let shorter = min(localOne.count, localOther.count)
     guard shorter >= 4, abs(one.count - other.count) <= 2 else { return EmailLevel.different }
-    let distance = editDistance(one, other)
-    return distance <= (shorter >= 8 ? 2 : 1) ? EmailLevel.typo : EmailLevel.different
+    let limit = shorter >= 8 ? 2 : 1
+    if editDistanceBound(emails.letters[Int(a.email)], emails.letters[Int(b.email)]) > limit {
+      return EmailLevel.different
+    }
+    return editDistance(one, other, atMost: limit) <= limit ? EmailLevel.typo : EmailLevel.different
   }
 
   private func phoneLevel(_ a: UInt64, _ b: UInt64) -> Int {
@@ -132,7 +145,8 @@ extension RecordTable {
     // One digit wrong, left out or doubled, or two neighbours swapped, in the last ten digits.
     var left = InlineArray<10, UInt8>(repeating: 0), right = InlineArray<10, UInt8>(repeating: 0)
     let lengths = (digits(a, &left), digits(b, &right))
-    return editDistance(left.span.extracting(first: lengths.0), right.span.extracting(first: lengths.1)) <= 1 ? 1 : 2
+    return editDistance(left.span.extracting(first: lengths.0), right.span.extracting(first: lengths.1), atMost: 1) <= 1
+      ? 1 : 2
   }
 
   /// The last ten digits, last one first.
@@ -150,7 +164,8 @@ extension RecordTable {
   private func identifierLevel(_ lexicon: Lexicon, _ a: UInt32, _ b: UInt32) -> Int {
     if a == b { return 0 }
     let one = lexicon.bytes.span.extracting(lexicon.range(a)), other = lexicon.bytes.span.extracting(lexicon.range(b))
-    switch editDistance(one, other) {
+    if editDistanceBound(lexicon.letters[Int(a)], lexicon.letters[Int(b)]) > 2 { return 3 }
+    switch editDistance(one, other, atMost: 2) {
     case 1: return 1
     case 2: return 2
     default: return 3
@@ -245,9 +260,10 @@ extension RecordTable {
   private func isSameText(_ first: Lexicon, _ a: UInt32, _ second: Lexicon, _ b: UInt32) -> Bool {
     let one = first.bytes.span.extracting(first.range(a)), other = second.bytes.span.extracting(second.range(b))
     let shorter = min(one.count, other.count)
-    if abs(one.count - other.count) > 4 { return false }
-    let distance = editDistance(one, other)
-    return distance == 0 || (distance == 1 && shorter >= 4) || (distance == 2 && shorter >= 8)
-      || (distance == 3 && shorter >= 14)
+    let limit = shorter >= 14 ? 3 : shorter >= 8 ? 2 : shorter >= 4 ? 1 : 0
+    if max(abs(one.count - other.count), editDistanceBound(first.letters[Int(a)], second.letters[Int(b)])) > limit {
+      return false
+    }
+    return limit == 0 ? isEqual(one, other) : editDistance(one, other, atMost: limit) <= limit
   }
 }

@@ -102,7 +102,9 @@ struct ExpectationMaximization {
     if field == .namesakeEmail { share = (share + random.share(having: .email)) * random.shareOfNamesakes }
     let having = pairs * share / candidateScale
     guard having > 1 else { return levels }
-    for level in 0..<(field.levelCount - 1) { levels[level] = max(levels[level], coincidences.count(field, level) / having) }
+    for level in 0..<(field.levelCount - 1) {
+      levels[level] = max(levels[level], coincidences.count(field, level) / having)
+    }
     let sum = levels.reduce(0, +)
     return levels.map { $0 / sum }
   }

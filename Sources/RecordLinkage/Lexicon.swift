@@ -5,6 +5,8 @@ struct Lexicon: Sendable {
   private(set) var bytes: [UInt8] = []
   private(set) var starts: [UInt32] = [0, 0]
   private(set) var counts: [UInt32] = [0]
+  /// Which letters and digits each value has, as bits: see ``letterMask(_:)``.
+  private(set) var letters: [UInt32] = [0]
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
   /// The number of values, the empty one included.
@@ -33,6 +35,7 @@ struct Lexicon: Sendable {
       for index in 0..<value.count { bytes.append(value[index]) }
       starts.append(UInt32(bytes.count))
       counts.append(0)
+      letters.append(letterMask(value))
     }
     return slots[slot]
   }

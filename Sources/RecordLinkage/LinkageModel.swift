@@ -76,7 +76,8 @@ struct LinkageModel: Sendable {
     var score = LinkageScore(weight: before, priorWeight: before, evidence: [])
     // What a household shares comes first, so that the rest is judged in its light.
     for field in [
-      .address, .unit, .phone, .surname, .email, .generation, .givenName, .namesakeEmail, .birthDate, .loyaltyId, .nationalId,
+      .address, .unit, .phone, .surname, .email, .generation, .givenName, .namesakeEmail, .birthDate, .loyaltyId,
+      .nationalId,
     ] as [LinkageField] {
       let level = pattern[field]
       if level == Pattern.missing { continue }

@@ -7,7 +7,7 @@ public struct MatchOptions: Sendable, Equatable {
   /// The largest set of records connected by likely pairs that is grouped as a whole; larger ones are cut at weak pairs.
   public var componentRecordsMax = 150
   /// Random pairs by which strangers are measured, at most.
-  public var randomPairsMax = 400_000
+  public var randomPairsMax = 200_000
   /// Candidates by which the model is estimated, at most (roughly).
   public var trainingPairsMax = 1_000_000
   /// Threads; the result does not depend on them.

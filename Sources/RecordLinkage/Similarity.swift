@@ -39,8 +39,8 @@ func jaroWinkler(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Double {
 }
 
 /// Restricted Damerau–Levenshtein distance: insertions, deletions, substitutions and swaps of neighbours (Damerau 1964), by
-/// bit vectors (Hyyrö 2003). One word operation a letter of `b`.
-func editDistance(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Int {
+/// bit vectors (Hyyrö 2003). `limit + 1` or more as soon as it is known to exceed `limit`.
+func editDistance(_ a: Span<UInt8>, _ b: Span<UInt8>, atMost limit: Int = 64) -> Int {
   let m = min(a.count, 64), n = min(b.count, 64)
   if m == 0 { return n }
   var positive: UInt64 = ~0
@@ -59,6 +59,8 @@ func editDistance(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Int {
     let horizontalNegative = diagonal & positive
     if horizontalPositive & last != 0 { distance += 1 }
     if horizontalNegative & last != 0 { distance -= 1 }
+    // Every letter that is left can take back one.
+    if distance - (n - 1 - j) > limit { return limit + 1 }
     horizontalPositive = horizontalPositive << 1 | 1
     positive = horizontalNegative << 1 | ~(diagonal | horizontalPositive)
     negative = diagonal & horizontalPositive
@@ -66,6 +68,17 @@ func editDistance(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Int {
   }
   return distance
 }
+
+/// Which of 32 kinds of bytes a text has: the low five bits of each letter or digit.
+func letterMask(_ text: borrowing Span<UInt8>) -> UInt32 {
+  var mask: UInt32 = 0
+  for index in 0..<text.count { mask |= 1 << UInt32(text[index] & 31) }
+  return mask
+}
+
+/// A bound from below of the edit distance: a change of one letter removes and adds one kind of letter at most.
+@inline(__always)
+func editDistanceBound(_ a: UInt32, _ b: UInt32) -> Int { max((a & ~b).nonzeroBitCount, (b & ~a).nonzeroBitCount) }
 
 /// Whether the two hold the same bytes.
 @inline(__always)

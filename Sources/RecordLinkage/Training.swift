@@ -33,7 +33,7 @@ struct Training {
   private func random() -> PatternCounts {
     let count = table.count
     guard count > 1 else { return PatternCounts() }
-    let pairs = min(options.randomPairsMax, count * (count - 1) / 2)
+    let pairs = min(options.randomPairsMax, max(20_000, 20 * count), count * (count - 1) / 2)
     let parts = mapRanges(of: pairs, threads: options.threads) { range in
       var counts = PatternCounts()
       for number in range {
