@@ -9,7 +9,9 @@ public struct CustomerCluster: Sendable, Equatable {
 
   /// The customer's id, made from the member that stands first by type and bytes.
   public var customerId: String {
-    let anchor = members.min { Self.anchorOrder($0) < Self.anchorOrder($1) || (Self.anchorOrder($0) == Self.anchorOrder($1) && $0 < $1) }
+    let anchor = members.min {
+      Self.anchorOrder($0) < Self.anchorOrder($1) || (Self.anchorOrder($0) == Self.anchorOrder($1) && $0 < $1)
+    }
     return IdentifierAssignment.customerId(anchoredAt: anchor?.key ?? "")
   }
 

@@ -6,6 +6,7 @@ public struct IdentityRules: Sendable {
   public struct Rule: Sendable {
     /// The rule's stable name, which stands on its edges.
     public let name: String
+    /// The kind of identifier that it looks at.
     public let type: IdentifierType
     /// What the persons behind two records must have in common beside the identifier.
     public let agreement: Agreement
@@ -29,6 +30,7 @@ public struct IdentityRules: Sendable {
   /// Completes telephone numbers that come without a country calling code.
   public let region: PhoneRegion
 
+  /// Rules; the deterministic ones unless given.
   public init(rules: [Rule] = IdentityRules.deterministic, region: PhoneRegion = .northAmerica) {
     self.rules = rules
     self.region = region

@@ -9,6 +9,7 @@ public struct RecordIdentity: Sendable {
   public let identifiers: [Identifier]
   /// Folded for comparison; empty when the record has none.
   public let firstName: [UInt8]
+  /// Folded like the first name.
   public let lastName: [UInt8]
   /// `yyyy-MM-dd`, as its source wrote it.
   public let birthDate: String?

@@ -6,8 +6,10 @@ import Store
 /// the order in which they came. Joining is complete-link: two groups join only if no record of one contradicts a record of
 /// the other, so a chain of shared telephones does not make a family one person.
 public struct Resolver: Sendable {
+  /// What joins, in its order.
   public let rules: IdentityRules
 
+  /// A resolver by these rules.
   public init(rules: IdentityRules = IdentityRules()) { self.rules = rules }
 
   /// Groups `nodes`. `edges` must hold every edge that touches them, `records` what the record nodes say.
@@ -21,7 +23,9 @@ public struct Resolver: Sendable {
     var overclaimed: Set<Identifier> = []
     for (identifier, claimants) in claimants(in: edges) {
       claims[identifier] = claimants.compactMap { position[$0] }.sorted()
-      if let rule = rules.rule(for: identifier.type), claimants.count > rule.recordsMax { overclaimed.insert(identifier) }
+      if let rule = rules.rule(for: identifier.type), claimants.count > rule.recordsMax {
+        overclaimed.insert(identifier)
+      }
     }
     for rule in rules.rules {
       join(by: rule, claims: claims.filter { !overclaimed.contains($0.key) }, records: sorted, groups: &groups)

@@ -2,7 +2,9 @@
 public struct ServiceClient: Sendable {
   /// What the service answered.
   public struct Answer: Sendable {
+    /// The HTTP status.
     public let status: Int
+    /// The body, as it came.
     public let body: [UInt8]
   }
 

@@ -28,7 +28,9 @@ struct GoldenRecord {
 
   func append(to writer: inout BSONWriter) {
     for field in Self.singleFields {
-      if let value = records.lazy.compactMap({ $0[field] }).first(where: { !isEmpty($0) }) { writer.append(field, value) }
+      if let value = records.lazy.compactMap({ $0[field] }).first(where: { !isEmpty($0) }) {
+        writer.append(field, value)
+      }
     }
     appendWarranties(to: &writer)
     appendAttributes(to: &writer)

@@ -9,6 +9,7 @@ public struct MoneyPolicy: Sendable {
   /// Units of `currency` for one unit of another, by that other's code.
   public let rates: [String: Double]
 
+  /// A policy.
   public init(currency: String?, rates: [String: Double] = [:]) {
     self.currency = currency
     self.rates = rates

@@ -175,7 +175,9 @@ struct ProjectionPass {
 
   /// Everything that hangs together with the seeds. An identifier that joins nobody for being claimed too often is not
   /// followed, but for one more claim than allowed: its claimants must be looked at again when it crosses the limit.
-  private func connectedPart(around seeds: Set<Identifier>) throws(StoreError) -> (nodes: Set<Identifier>, edges: [Edge]) {
+  private func connectedPart(around seeds: Set<Identifier>) throws(StoreError) -> (
+    nodes: Set<Identifier>, edges: [Edge]
+  ) {
     var nodes = seeds
     var edges: Set<Edge> = []
     var frontier = Array(seeds)

@@ -25,6 +25,7 @@ public final class Projector: Sendable {
     /// Time for one pass, in milliseconds.
     public var passTimeoutMs = 120_000
 
+    /// The defaults.
     public init() {}
   }
 

@@ -9,7 +9,9 @@ import Store
 public struct Rebuild: Sendable {
   /// One stage of a rebuild, with how much of it is done.
   public struct Progress: Sendable {
+    /// `rollups`, `records` or `customers`.
     public let stage: String
+    /// How many of its items are done.
     public let done: Int
   }
 

@@ -19,11 +19,14 @@ public struct APIKey: Sendable {
   public let id: String
   /// A label that its maker chose.
   public let name: String
+  /// What it may do.
   public let scopes: Set<KeyScope>
   /// SHA-256 of the secret: the key has 160 random bits, so that no slow hash is needed.
   public let secretHash: [UInt8]
+  /// When it was made.
   public let createdAt: BSONDate
 
+  /// A key as it is stored.
   public init(id: String, name: String, scopes: Set<KeyScope>, secretHash: [UInt8], createdAt: BSONDate) {
     self.id = id
     self.name = name
@@ -57,20 +60,24 @@ extension Store {
   /// All keys.
   public func apiKeys(deadline: Deadline) throws(StoreError) -> [APIKey] {
     try storing {
-      try database.collection(CollectionName.apiKeys).find(BSONDocument(), FindOptions(sort: ascending("_id")), deadline: deadline)
+      try database.collection(CollectionName.apiKeys).find(
+        BSONDocument(), FindOptions(sort: ascending("_id")), deadline: deadline)
     }.compactMap(APIKey.init)
   }
 
   /// Stores a key.
   public func add(_ key: APIKey, deadline: Deadline) throws(StoreError) {
-    _ = try storing { try database.collection(CollectionName.apiKeys).insert([key.document], deadline: deadline).confirmed() }
+    _ = try storing {
+      try database.collection(CollectionName.apiKeys).insert([key.document], deadline: deadline).confirmed()
+    }
   }
 
   /// Removes a key. False when there is none with this id.
   public func removeAPIKey(_ id: String, deadline: Deadline) throws(StoreError) -> Bool {
     try storing {
       try database.collection(CollectionName.apiKeys).write(
-        [.delete(filter: identity(id), multi: false)], deadline: deadline).confirmed()
+        [.delete(filter: identity(id), multi: false)], deadline: deadline
+      ).confirmed()
     }.deletedCount == 1
   }
 }

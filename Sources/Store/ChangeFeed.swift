@@ -46,7 +46,11 @@ public final class ChangeFeed {
             for name in ["_id", "subject", "day", "userId", "anonymousId", "receivedAt", "collection"] {
               document.append(name, Int32(1))
             }
-            document.append("content", document: { $0.append("subject", Int32(1)); $0.append("day", Int32(1)) })
+            document.append(
+              "content",
+              document: {
+                $0.append("subject", Int32(1)); $0.append("day", Int32(1))
+              })
           })
       })
   }
@@ -94,12 +98,15 @@ extension Store {
       $0.append("token", token)
     }
     _ = try storing {
-      try tokens.write([.replace(filter: identity(reader), with: document, upsert: true)], deadline: deadline).confirmed()
+      try tokens.write([.replace(filter: identity(reader), with: document, upsert: true)], deadline: deadline)
+        .confirmed()
     }
   }
 
   /// Forgets a reader's position.
   public func removeChangeToken(of reader: String, deadline: Deadline) throws(StoreError) {
-    _ = try storing { try tokens.write([.delete(filter: identity(reader), multi: false)], deadline: deadline).confirmed() }
+    _ = try storing {
+      try tokens.write([.delete(filter: identity(reader), multi: false)], deadline: deadline).confirmed()
+    }
   }
 }

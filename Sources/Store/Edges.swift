@@ -5,12 +5,14 @@ import MongoDB
 public struct Edge: Sendable, Hashable {
   /// Of an edge of a customer record, `a` is the record.
   public let a: Identifier
+  /// The identifier at the other end.
   public let b: Identifier
   /// The rule that made it: `user_id`, `loyalty_id`, `email`, `phone`, `anonymous_id`, `event`.
   public let rule: String
   /// Whose edge it is: the record's key, or `events`. A record's edges are replaced as a whole.
   public let owner: String
 
+  /// A piece of evidence.
   public init(a: Identifier, b: Identifier, rule: String, owner: String) {
     self.a = a
     self.b = b

@@ -3,7 +3,9 @@ import MongoDB
 
 /// One thing that was looked at.
 public struct Finding: Sendable {
+  /// What was looked at.
   public let subject: String
+  /// Whether nothing need be done.
   public let isWell: Bool
   /// What was found and, where something is wrong, what to do.
   public let text: String
@@ -39,13 +41,16 @@ extension Store {
     guard let name = hello.string("setName") else {
       return Finding(
         subject: "replica set", isWell: false,
-        text: "none; start mongod with --replSet and run rs.initiate(): change streams need one, a single node is enough")
+        text:
+          "none; start mongod with --replSet and run rs.initiate(): change streams need one, a single node is enough")
     }
     let isPrimary = hello.bool("isWritablePrimary") == true
     let hosts = hello.array("hosts")?.count ?? 0
     return Finding(
       subject: "replica set", isWell: isPrimary,
-      text: "\(name), \(hosts) member\(hosts == 1 ? "" : "s")\(isPrimary ? ", primary reachable" : "; no primary: look at rs.status()")")
+      text:
+        "\(name), \(hosts) member\(hosts == 1 ? "" : "s")\(isPrimary ? ", primary reachable" : "; no primary: look at rs.status()")"
+    )
   }
 
   private func clockSkew(_ hello: BSONDocument, clock: BSONDate) -> Finding {
@@ -70,6 +75,7 @@ extension Store {
     }
     return Finding(
       subject: "indexes", isWell: missing.isEmpty,
-      text: missing.isEmpty ? "all there" : "missing \(missing.joined(separator: ", ")); start the service, it makes them")
+      text: missing.isEmpty
+        ? "all there" : "missing \(missing.joined(separator: ", ")); start the service, it makes them")
   }
 }

@@ -8,6 +8,7 @@ public struct IdentifierAssignment: Sendable, Equatable {
   /// The customer that it belongs to.
   public let customerId: String
 
+  /// An assignment.
   public init(key: String, customerId: String) {
     self.key = key
     self.customerId = customerId

@@ -3,7 +3,9 @@ import MongoDB
 
 /// The right to be the only one who does something, for a limited time, by the database's clock.
 public struct Lease: Sendable, Equatable {
+  /// What may be done.
   public let name: String
+  /// Who may do it.
   public let owner: String
 }
 

@@ -81,7 +81,8 @@ public struct ModelOutputs: Sendable {
     try storing {
       for chunk in keys.chunked(ProjectionCollections.namesPerQueryMax) {
         _ = try members.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
-        _ = try recommendations.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
+        _ = try recommendations.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
+          .confirmed()
       }
     }
   }
@@ -105,7 +106,8 @@ public struct ModelOutputs: Sendable {
   }
 
   /// Removes what belongs to generations of `model` other than `kept`.
-  public func removeGenerations(ofModel model: String, otherThan kept: [String], deadline: Deadline) throws(StoreError) {
+  public func removeGenerations(ofModel model: String, otherThan kept: [String], deadline: Deadline) throws(StoreError)
+  {
     let filter = BSONDocument {
       $0.append("model", model)
       $0.append("generation", document: { $0.append("$nin", kept) })

@@ -38,7 +38,9 @@ public struct ProjectionCollections: Sendable {
 
   /// Puts these collections in the place of `other`, each in one atomic step, and leaves nothing of `other`.
   public func take(placeOf other: ProjectionCollections, deadline: Deadline) throws(StoreError) {
-    let pairs = [(edges, other.edges), (identifiers, other.identifiers), (rollups, other.rollups), (customers, other.customers)]
+    let pairs = [
+      (edges, other.edges), (identifiers, other.identifiers), (rollups, other.rollups), (customers, other.customers),
+    ]
     try storing {
       for (new, old) in pairs {
         _ = try database.runAdmin(

@@ -22,8 +22,10 @@ public struct Registry: Sendable {
           $0.append("_id", "\(id)/\(number)")
           $0.append("bytes", piece)
         }
-        _ = try chunks.write([.replace(filter: identity("\(id)/\(number)"), with: chunk, upsert: true)], deadline: deadline)
-          .confirmed()
+        _ = try chunks.write(
+          [.replace(filter: identity("\(id)/\(number)"), with: chunk, upsert: true)], deadline: deadline
+        )
+        .confirmed()
       }
       let document = BSONDocument { writer in
         writer.append("_id", id)
@@ -88,8 +90,10 @@ public struct Registry: Sendable {
   public func setAlias(_ alias: Alias, of model: String, to version: String, deadline: Deadline) throws(StoreError) {
     let update = BSONDocument { $0.append("$set", document: { $0.append("aliases.\(alias.rawValue)", version) }) }
     _ = try storing {
-      try models.write([.update(filter: identity(model), update: update, upsert: true, multi: false)], deadline: deadline)
-        .confirmed()
+      try models.write(
+        [.update(filter: identity(model), update: update, upsert: true, multi: false)], deadline: deadline
+      )
+      .confirmed()
     }
   }
 
@@ -99,7 +103,9 @@ public struct Registry: Sendable {
   /// Stores or replaces a job's document, which has its `_id`.
   public func set(job: BSONDocument, deadline: Deadline) throws(StoreError) {
     guard let id = job.string("_id") else { return }
-    _ = try storing { try jobs.write([.replace(filter: identity(id), with: job, upsert: true)], deadline: deadline).confirmed() }
+    _ = try storing {
+      try jobs.write([.replace(filter: identity(id), with: job, upsert: true)], deadline: deadline).confirmed()
+    }
   }
 
   /// A job's document.

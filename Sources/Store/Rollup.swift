@@ -26,6 +26,7 @@ public struct Rollup: Sendable, Equatable {
   /// The day's orders, sorted by id.
   public var orders: [OrderEntry] = []
 
+  /// Nothing but what is named.
   public init(subject: String, day: Int, at: BSONDate) {
     self.subject = subject
     self.day = day
@@ -33,10 +34,14 @@ public struct Rollup: Sendable, Equatable {
     lastAt = at
   }
 
+  /// How often an event of one name happened.
   public struct EventName: Sendable, Equatable {
+    /// The event's name.
     public var name: String
+    /// Distinct events.
     public var count: Int
 
+    /// Nothing but what is named.
     public init(name: String, count: Int) {
       self.name = name
       self.count = count
@@ -45,40 +50,60 @@ public struct Rollup: Sendable, Equatable {
 
   /// Quantities of one product by kind of event.
   public struct ProductActivity: Sendable, Equatable {
+    /// The product.
     public var productId: String
+    /// Quantity of views, at least one each.
     public var viewed = 0.0
+    /// Quantity put into the cart.
     public var addedToCart = 0.0
     /// Quantity of purchase events that name no order.
     public var purchased = 0.0
     /// Purchase events that name their order: the order wins when it is known.
     public var purchasedInOrders: [OrderedQuantity] = []
+    /// Quantity of return and refund events.
     public var returned = 0.0
 
+    /// Nothing but what is named.
     public init(productId: String) { self.productId = productId }
   }
 
+  /// What a purchase event says of an order.
   public struct OrderedQuantity: Sendable, Equatable {
+    /// The order.
     public var orderId: String
+    /// Pieces.
     public var quantity: Double
 
+    /// Nothing but what is named.
     public init(orderId: String, quantity: Double) {
       self.orderId = orderId
       self.quantity = quantity
     }
   }
 
+  /// What kind of order it is.
   public enum OrderType: String, Sendable { case purchase, `return`, refund }
 
+  /// One order of the day, as far as sums and models need it.
   public struct OrderEntry: Sendable, Equatable {
+    /// The order.
     public var orderId: String
+    /// Purchase, return or refund.
     public var type: OrderType
+    /// `online` or `store`.
     public var channel: String?
+    /// Its date.
     public var at: BSONDate
+    /// The amount paid or given back, in `currency`; never negative.
     public var total: Double
+    /// ISO 4217 code; nil stands for the one currency.
     public var currency: String?
+    /// The coupon used.
     public var coupon: String?
+    /// Its products, each once, sorted.
     public var lines: [Line]
 
+    /// Nothing but what is named.
     public init(
       orderId: String, type: OrderType, channel: String?, at: BSONDate, total: Double, currency: String?,
       coupon: String?, lines: [Line]
@@ -94,10 +119,14 @@ public struct Rollup: Sendable, Equatable {
     }
   }
 
+  /// A product of an order.
   public struct Line: Sendable, Equatable {
+    /// The product.
     public var productId: String
+    /// Pieces.
     public var quantity: Double
 
+    /// Nothing but what is named.
     public init(productId: String, quantity: Double) {
       self.productId = productId
       self.quantity = quantity

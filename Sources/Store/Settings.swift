@@ -8,7 +8,9 @@ extension Store {
   }
 
   /// Decides a setting unless that was done before; returns what holds.
-  public func decideSetting(_ name: String, _ fields: BSONDocument, deadline: Deadline) throws(StoreError) -> BSONDocument {
+  public func decideSetting(_ name: String, _ fields: BSONDocument, deadline: Deadline) throws(StoreError)
+    -> BSONDocument
+  {
     _ = try storing { try settings.insert([named(name, fields)], deadline: deadline).confirmed() }
     return try setting(name, deadline: deadline) ?? fields
   }
@@ -16,8 +18,10 @@ extension Store {
   /// Sets a setting.
   public func setSetting(_ name: String, _ fields: BSONDocument, deadline: Deadline) throws(StoreError) {
     _ = try storing {
-      try settings.write([.replace(filter: identity(name), with: named(name, fields), upsert: true)], deadline: deadline)
-        .confirmed()
+      try settings.write(
+        [.replace(filter: identity(name), with: named(name, fields), upsert: true)], deadline: deadline
+      )
+      .confirmed()
     }
   }
 

@@ -5,13 +5,19 @@ import MongoDB
 ///
 /// The only place that writes a query. Every call blocks and takes a deadline; none may run on a connection's thread.
 public struct Store: Sendable {
+  /// The database itself, for pings and for tests.
   public let database: MongoDatabase
 
   // Sources.
+  /// Events and rows of events.
   public let events: EventCollection
+  /// Customer source records.
   public let customerRecords: VersionedCollection
+  /// Orders.
   public let orders: VersionedCollection
+  /// Products.
   public let products: VersionedCollection
+  /// Explicit product ratings.
   public let ratings: VersionedCollection
 
   /// The projections that are served.
@@ -28,6 +34,7 @@ public struct Store: Sendable {
   let settings: MongoCollection
   let versions: MongoCollection
 
+  /// The collections of a database; touches nothing.
   public init(_ database: MongoDatabase) {
     self.database = database
     let versions = database.collection(CollectionName.sourceVersions)

@@ -3,9 +3,12 @@ import MongoDB
 
 /// A UTC day of one subject: the unit in which rollups are recomputed.
 public struct SubjectDay: Sendable, Hashable {
+  /// The subject's identifier key.
   public let subject: String
+  /// The day as yyyymmdd.
   public let day: Int
 
+  /// A subject's day.
   public init(subject: String, day: Int) {
     self.subject = subject
     self.day = day
@@ -19,7 +22,11 @@ extension Store {
       $0.append(
         "$group",
         document: {
-          $0.append("_id", document: { $0.append("s", "$subject"); $0.append("d", "$day") })
+          $0.append(
+            "_id",
+            document: {
+              $0.append("s", "$subject"); $0.append("d", "$day")
+            })
         })
     }
     let known = BSONDocument {
@@ -54,7 +61,13 @@ extension Store {
     let group = BSONDocument {
       $0.append(
         "$group",
-        document: { $0.append("_id", document: { $0.append("u", "$userId"); $0.append("a", "$anonymousId") }) })
+        document: {
+          $0.append(
+            "_id",
+            document: {
+              $0.append("u", "$userId"); $0.append("a", "$anonymousId")
+            })
+        })
     }
     try storing {
       try database.collection(CollectionName.events).aggregate([both, group], deadline: deadline) { bytes in

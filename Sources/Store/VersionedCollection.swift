@@ -10,6 +10,7 @@ public struct VersionedItem: Sendable {
   /// The source's own time of change, which orders versions when both have one.
   public let updatedAt: BSONDate?
 
+  /// An item to keep.
   public init(id: String, content: BSONDocument, updatedAt: BSONDate?) {
     self.id = id
     self.content = content
@@ -24,6 +25,7 @@ public struct VersionedItem: Sendable {
 /// than the latest is kept as a version and changes nothing else. Writing is idempotent at every step: a version is archived
 /// under an id of its own before the latest is replaced, and only if that is still the version that was archived.
 public struct VersionedCollection: Sendable {
+  /// The collection's name.
   public let name: String
   let latest: MongoCollection
   let versions: MongoCollection
@@ -330,7 +332,9 @@ extension VersionedCollection {
       $0.append("sourceId", Int32(1))
       $0.append("contentHash", Int32(1))
     }
-    let found = try storing { try versions.find(filter, FindOptions(projection: fields, majority: true), deadline: deadline) }
+    let found = try storing {
+      try versions.find(filter, FindOptions(projection: fields, majority: true), deadline: deadline)
+    }
     return Set(found.map { ($0.string("sourceId") ?? "") + "\u{0}" + ($0.string("contentHash") ?? "") })
   }
 
@@ -345,8 +349,12 @@ extension VersionedCollection {
       $0.append("contentHash", Int32(1))
       $0.append("content.version", Int32(1))
     }
-    let found = try storing { try versions.find(filter, FindOptions(projection: fields, majority: true), deadline: deadline) }
-    let ordered = found.sorted { ($0.document("content")?.int("version") ?? 0) < ($1.document("content")?.int("version") ?? 0) }
+    let found = try storing {
+      try versions.find(filter, FindOptions(projection: fields, majority: true), deadline: deadline)
+    }
+    let ordered = found.sorted {
+      ($0.document("content")?.int("version") ?? 0) < ($1.document("content")?.int("version") ?? 0)
+    }
     return ordered.compactMap { $0.string("contentHash") } + [head.contentHash]
   }
 

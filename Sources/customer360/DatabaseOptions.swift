@@ -6,7 +6,9 @@ import Store
 
 /// Where the data are: options that every command on a database shares.
 struct DatabaseOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder of the private MongoDB; other files in it are left alone. (default: ./data)", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Folder of the private MongoDB; other files in it are left alone. (default: ./data)", valueName: "folder"))
   var dataDir: String?
 
   @Option(help: ArgumentHelp("A replica set of your own instead of the private MongoDB.", valueName: "uri"))
@@ -21,7 +23,8 @@ struct DatabaseOptions: ParsableArguments {
     // What MongoDB allows on every system, and nothing that reads like an option.
     let isPlain = name.utf8.allSatisfy { byte in
       (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
-        || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+        || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || byte == UInt8(ascii: "_")
+        || byte == UInt8(ascii: "-")
     }
     guard isPlain, (1...63).contains(name.utf8.count), !["admin", "local", "config"].contains(name) else {
       throw ValidationError("--database must be 1 to 63 letters, digits, '-' or '_', and not admin, local or config")
@@ -37,7 +40,8 @@ struct DatabaseOptions: ParsableArguments {
   func open(log: Logger) throws -> DatabaseAccess {
     let name = try databaseName()
     if let uri {
-      return DatabaseAccess(database: try Self.explained { () throws(MongoError) in try MongoDatabase(uri: uri, database: name) })
+      return DatabaseAccess(
+        database: try Self.explained { () throws(MongoError) in try MongoDatabase(uri: uri, database: name) })
     }
     let folder = dataFolder
     if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST {  // the path is read during the call
@@ -82,7 +86,8 @@ struct DatabaseOptions: ParsableArguments {
   static func explanation(of error: MongoError) -> Failure {
     switch error {
     case .privateServer(.notFound(let searched)):
-      Failure("mongod is missing (looked in \(searched.joined(separator: ", "))): run 'make setup', or give --mongodb-uri")
+      Failure(
+        "mongod is missing (looked in \(searched.joined(separator: ", "))): run 'make setup', or give --mongodb-uri")
     case .privateServer(.dataFolderInUse(let folder)):
       Failure("\(folder) is in use by another service: stop it, or choose another --data-dir")
     case .privateServer(.dataFolder(let path, let number)): Failure("cannot use \(path): errno \(number)")

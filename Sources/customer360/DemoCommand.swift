@@ -111,7 +111,9 @@ struct DemoCommand: ParsableCommand {
     var example: BSONDocument?
     try service.store.projections.forEachCustomer(limit: 50, deadline: .after(milliseconds: 8000)) { customer in
       let orders = customer.document("features")?.int("no_of_orders") ?? 0
-      if customer.string("email") != nil, orders > (example?.document("features")?.int("no_of_orders") ?? 0) { example = customer }
+      if customer.string("email") != nil, orders > (example?.document("features")?.int("no_of_orders") ?? 0) {
+        example = customer
+      }
     }
     let id = example?.string("_id") ?? ""
     let email = example?.string("email") ?? ""

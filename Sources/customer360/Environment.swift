@@ -21,7 +21,9 @@ enum Environment {
   /// The same as a whole number.
   static func int(forOption option: String) throws -> Int? {
     guard let text = string(forOption: option) else { return nil }
-    guard let value = Int(text) else { throw ValidationError("\(name(ofOption: option)) must be a whole number, not \(text)") }
+    guard let value = Int(text) else {
+      throw ValidationError("\(name(ofOption: option)) must be a whole number, not \(text)")
+    }
     return value
   }
 

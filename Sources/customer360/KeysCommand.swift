@@ -72,7 +72,9 @@ struct KeysCommand: ParsableCommand {
 
     func run() throws {
       try database.withStore { store in
-        guard try store.removeAPIKey(id, deadline: .after(milliseconds: 8000)) else { throw Failure("there is no key \(id)") }
+        guard try store.removeAPIKey(id, deadline: .after(milliseconds: 8000)) else {
+          throw Failure("there is no key \(id)")
+        }
       }
     }
   }

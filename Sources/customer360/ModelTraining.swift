@@ -29,7 +29,8 @@ struct ModelTraining {
   }
 
   private func reason(in state: BSONDocument) -> String {
-    state.string("error") ?? state.document("error")?.string("detail") ?? state.document("error")?.string("message") ?? "no reason given"
+    state.string("error") ?? state.document("error")?.string("detail") ?? state.document("error")?.string("message")
+      ?? "no reason given"
   }
 
   /// The answer as a document, or the problem as an error.

@@ -44,7 +44,8 @@ final class RunningService: Sendable {
             try models.customersChanged(ids)
           } catch {
             // Memberships are computed again with the customer's next change and with the next model.
-            projectionLog.warning("memberships not updated", metadata: ["error": "\(error)", "customers": "\(ids.count)"])
+            projectionLog.warning(
+              "memberships not updated", metadata: ["error": "\(error)", "customers": "\(ids.count)"])
           }
         }) : nil
     let projector = self.projector

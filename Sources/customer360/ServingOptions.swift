@@ -18,7 +18,8 @@ struct ServingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("PEM file with the private key.", valueName: "file"))
   var tlsKey: String?
 
-  @Option(help: ArgumentHelp("PEM file with authorities; clients must show a certificate of theirs.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("PEM file with authorities; clients must show a certificate of theirs.", valueName: "file"))
   var tlsClientCa: String?
 
   @Option(help: ArgumentHelp("Origins that may call /v1/*, separated by commas.", valueName: "origins"))
@@ -63,7 +64,8 @@ struct ServingOptions: ParsableArguments {
     var rates: [String: Double] = [:]
     for pair in (currencyRates ?? Environment.string(forOption: "currency-rates") ?? "").split(separator: ",") {
       let parts = pair.split(separator: "=")
-      guard parts.count == 2, Self.isCurrency(String(parts[0])), let rate = Double(String(parts[1])), rate > 0, rate.isFinite
+      guard parts.count == 2, Self.isCurrency(String(parts[0])), let rate = Double(String(parts[1])), rate > 0,
+        rate.isFinite
       else { throw ValidationError("--currency-rates must look like EUR=1.08,GBP=1.27, not \(pair)") }
       rates[String(parts[0])] = rate
     }

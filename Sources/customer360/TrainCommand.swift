@@ -34,7 +34,9 @@ struct TrainCommand: ParsableCommand {
     let client = ServiceClient(
       url: url ?? Environment.string(forOption: "url") ?? "http://127.0.0.1:8360",
       key: key ?? Environment.string(forOption: "key"))
-    let isName: (UInt8) -> Bool = { ($0 | 0x20) >= 97 && ($0 | 0x20) <= 122 || $0 >= 48 && $0 <= 57 || $0 == 95 || $0 == 45 }
+    let isName: (UInt8) -> Bool = {
+      ($0 | 0x20) >= 97 && ($0 | 0x20) <= 122 || $0 >= 48 && $0 <= 57 || $0 == 95 || $0 == 45
+    }
     guard !model.isEmpty, model.utf8.allSatisfy(isName) else {
       throw ValidationError("a model's name has letters, digits, '-' and '_' only")
     }
@@ -50,7 +52,9 @@ struct TrainCommand: ParsableCommand {
       try writer.append("options") { options in
         for pair in option {
           let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-          guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("--option must be NAME=VALUE, not \(pair)") }
+          guard parts.count == 2, !parts[0].isEmpty else {
+            throw ValidationError("--option must be NAME=VALUE, not \(pair)")
+          }
           options.append(String(parts[0]), Self.value(String(parts[1])))
         }
       }

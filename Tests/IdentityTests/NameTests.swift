@@ -10,7 +10,10 @@ import Testing
     #expect(String(decoding: FoldedName.fold(name), as: UTF8.self) == folded)
   }
 
-  @Test(arguments: [("jon", "jonathan", true), ("j", "john", true), ("maria", "mario", true), ("ann", "bob", false), ("", "bob", true), ("li", "lu", false)])
+  @Test(arguments: [
+    ("jon", "jonathan", true), ("j", "john", true), ("maria", "mario", true), ("ann", "bob", false), ("", "bob", true),
+    ("li", "lu", false),
+  ])
   func `first names are compatible when they may be spellings of one`(a: String, b: String, expected: Bool) {
     #expect(FoldedName.compatible(Array(a.utf8), Array(b.utf8)) == expected)
   }

@@ -18,8 +18,12 @@ private func golden(_ records: [BSONDocument]) -> BSONDocument {
 @Suite struct GoldenRecordTests {
   @Test func `the most recent value that is not empty wins`() {
     let made = golden([
-      record("a/1", at: 10) { $0.append("firstName", "Old"); $0.append("lastName", "Name") },
-      record("a/2", at: 20) { $0.append("firstName", "New"); $0.append("lastName", "  ") },
+      record("a/1", at: 10) {
+        $0.append("firstName", "Old"); $0.append("lastName", "Name")
+      },
+      record("a/2", at: 20) {
+        $0.append("firstName", "New"); $0.append("lastName", "  ")
+      },
       record("a/3", at: nil) { $0.append("firstName", "Undated") },
     ])
     #expect(made.string("firstName") == "New")
@@ -28,7 +32,13 @@ private func golden(_ records: [BSONDocument]) -> BSONDocument {
 
   @Test func `a denied consent wins over a given one`() {
     let made = golden([
-      record("a/1", at: 10) { $0.append("consents", document: { $0.append("marketing", false); $0.append("service", true) }) },
+      record("a/1", at: 10) {
+        $0.append(
+          "consents",
+          document: {
+            $0.append("marketing", false); $0.append("service", true)
+          })
+      },
       record("a/2", at: 20) { $0.append("consents", document: { $0.append("marketing", true) }) },
     ])
     #expect(made.document("consents")?.bool("marketing") == false)
@@ -37,8 +47,20 @@ private func golden(_ records: [BSONDocument]) -> BSONDocument {
 
   @Test func `the order of records changes no byte`() {
     let records = [
-      record("a/1", at: 10) { $0.append("attributes", document: { $0.append("b", 1); $0.append("a", 2) }) },
-      record("a/2", at: 10) { $0.append("attributes", document: { $0.append("b", 3); $0.append("$c", "x") }) },
+      record("a/1", at: 10) {
+        $0.append(
+          "attributes",
+          document: {
+            $0.append("b", 1); $0.append("a", 2)
+          })
+      },
+      record("a/2", at: 10) {
+        $0.append(
+          "attributes",
+          document: {
+            $0.append("b", 3); $0.append("$c", "x")
+          })
+      },
       record("a/3", at: nil) { $0.append("warranties", ["W2", "W1"]) },
     ]
     #expect(golden(records) == golden(records.reversed()))

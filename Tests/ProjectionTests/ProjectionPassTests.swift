@@ -38,7 +38,11 @@ struct Shop {
       writer.append("eventName", "view_item")
       writer.append("eventTimestamp", UTCDay.start(of: day))
       writer.append("day", Int32(day))
-      if let user { writer.append("subject", "user:\(user)") } else if let anonymous { writer.append("subject", "anonymous:\(anonymous)") }
+      if let user {
+        writer.append("subject", "user:\(user)")
+      } else if let anonymous {
+        writer.append("subject", "anonymous:\(anonymous)")
+      }
       if let user { writer.append("userId", user) }
       if let anonymous { writer.append("anonymousId", anonymous) }
       writer.append("sessionId", session)
@@ -219,9 +223,15 @@ extension Deadline {
       steps.append {
         try shop.record(
           "web", "\(n)", at: Int64(n),
-          ["firstName": names[n % 7], "userId": "U\(n)", "email": "e\(n % 20)@example.com", "phone": "+1212555\(1000 + n % 11)"])
+          [
+            "firstName": names[n % 7], "userId": "U\(n)", "email": "e\(n % 20)@example.com",
+            "phone": "+1212555\(1000 + n % 11)",
+          ])
       }
-      steps.append { try shop.event("e\(n)", user: "U\(n % 25)", anonymous: "A\(n % 9)", day: 20_230_101 + n % 5, session: "s\(n % 4)") }
+      steps.append {
+        try shop.event(
+          "e\(n)", user: "U\(n % 25)", anonymous: "A\(n % 9)", day: 20_230_101 + n % 5, session: "s\(n % 4)")
+      }
       steps.append { try shop.order("o\(n)", user: "U\(n % 25)", total: Double(n) * 1.1, day: 20_230_101 + n % 3) }
     }
     for step in backwards ? steps.reversed() : steps { try step() }

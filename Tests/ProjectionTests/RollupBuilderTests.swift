@@ -66,7 +66,8 @@ private func built(_ events: [BSONDocument], _ orders: [BSONDocument] = []) -> R
 
   @Test func `the order of events changes no byte`() throws {
     let events = [
-      event("e1", "view_item", product: "P1", session: "s2", after: 5), event("e2", "purchase", product: "P1", orderId: "O1"),
+      event("e1", "view_item", product: "P1", session: "s2", after: 5),
+      event("e2", "purchase", product: "P1", orderId: "O1"),
       event("e3", "purchase", product: "P1", orderId: "O0"), event("e4", "refund", product: "P2"),
     ]
     let orders = [order("O2", total: 1), order("O1", total: 2)]
@@ -77,13 +78,16 @@ private func built(_ events: [BSONDocument], _ orders: [BSONDocument] = []) -> R
 
   @Test func `a rollup survives its document`() throws {
     let made = try #require(
-      built([event("e1", "purchase", product: "P1", quantity: 2, engagement: 5, orderId: "O1")], [order("O1", total: 9.5)]))
+      built(
+        [event("e1", "purchase", product: "P1", quantity: 2, engagement: 5, orderId: "O1")], [order("O1", total: 9.5)]))
     #expect(Rollup(made.document) == made)
   }
 }
 
 @Suite struct CustomerFeaturesTests {
-  private func features(_ orders: [BSONDocument], money: MoneyPolicy = MoneyPolicy(currency: "EUR")) throws -> BSONDocument {
+  private func features(_ orders: [BSONDocument], money: MoneyPolicy = MoneyPolicy(currency: "EUR")) throws
+    -> BSONDocument
+  {
     var features = CustomerFeatures(money: money)
     if let rollup = built([], orders) { features.add(rollup) }
     let document = BSONDocument { features.append(to: &$0) }
@@ -106,7 +110,9 @@ private func built(_ events: [BSONDocument], _ orders: [BSONDocument] = []) -> R
   }
 
   @Test func `an order in another currency is converted by the table or left out and counted`() throws {
-    let orders = [order("1", total: 100), order("2", total: 100, currency: "USD"), order("3", total: 7, currency: "JPY")]
+    let orders = [
+      order("1", total: 100), order("2", total: 100, currency: "USD"), order("3", total: 7, currency: "JPY"),
+    ]
     let made = try features(orders, money: MoneyPolicy(currency: "EUR", rates: ["USD": 0.5]))
     #expect(made.double("average_order_value") == 75)
     #expect(made.int("unconverted_orders") == 1)
