@@ -179,7 +179,7 @@ public final class ChangeStream {
 }
 
 /// What a fetch may take beyond the waiting for events.
-private let graceMilliseconds = 5000
+private let graceMilliseconds = 30_000
 
 extension MongoError {
   /// Whether a stream that ended so can be opened again after its token.

@@ -30,6 +30,10 @@ public final class ChangeFeed {
     return nil
   }
 
+  /// Changes in one answer of the server. Without a bound it gathers 16 MiB of them before it answers, which under a backlog
+  /// takes longer than any caller waits.
+  static let batchChangesMax = 1000
+
   static let watched = [
     CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
   ]
@@ -82,7 +86,8 @@ extension Store {
       ChangeFeed(
         try database.watch(
           collections: ChangeFeed.watched,
-          ChangeStreamOptions(resumeAfter: token, pipeline: [ChangeFeed.relevantFields])))
+          ChangeStreamOptions(
+            resumeAfter: token, pipeline: [ChangeFeed.relevantFields], batchSize: ChangeFeed.batchChangesMax)))
     }
   }
 

@@ -9,9 +9,16 @@ enum OrderReads {
     $0.append("_id", Int32(-1))
   }
 
+  static let hasCurrency = BSONDocument { $0.append("currency", document: { $0.append("$exists", true) }) }
+
   static let indexes = [
     IndexDefinition(keys: subjectOrder),
-    IndexDefinition(ascending: "orderDate", "_id"),
+    // Serves the search for the first currency only, in one step also when no order names one.
+    IndexDefinition(
+      keys: BSONDocument {
+        $0.append("orderDate", Int32(1))
+        $0.append("_id", Int32(1))
+      }, name: "first_currency", partialFilter: hasCurrency),
   ]
 }
 
@@ -40,12 +47,11 @@ extension VersionedCollection {
 
   /// The currency of the earliest order that names one.
   public func firstCurrency(deadline: Deadline) throws(StoreError) -> String? {
-    let filter = BSONDocument { $0.append("currency", document: { $0.append("$exists", true) }) }
     let order = BSONDocument {
       $0.append("orderDate", Int32(1))
       $0.append("_id", Int32(1))
     }
     let options = FindOptions(sort: order, projection: ascending("currency"), limit: 1)
-    return try storing { try latest.find(filter, options, deadline: deadline) }.first?.string("currency")
+    return try storing { try latest.find(OrderReads.hasCurrency, options, deadline: deadline) }.first?.string("currency")
   }
 }
