@@ -18,7 +18,7 @@ public final class HTTPServer: Sendable {
 
   private let configuration: HTTPServerConfiguration
   private let logger: Logger
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let draining = Atomic<Bool>(false)
 
   /// A server that does not listen yet. Handlers may hold on to it.
@@ -119,12 +119,13 @@ public final class HTTPServer: Sendable {
     return isClean
   }
 
-  /// Ends at once: connections are closed as they are.
+  /// Ends at once: connections are closed as they are. A loop whose handler hangs is given a second, then left behind.
   public func stop() {
     draining.store(true, ordering: .relaxed)
     let (core, loops) = state.withLock { ($0.core, $0.loops) }
     for loop in loops { loop.post(.stop) }
-    while !loops.allSatisfy(\.hasEnded) { pause(milliseconds: 1) }
+    let deadline = monotonicNs() + 1_000_000_000
+    while monotonicNs() < deadline, !loops.allSatisfy(\.hasEnded) { pause(milliseconds: 1) }
     core?.workers.stop()
     // Lets go of the router: its handlers may hold the server.
     state.withLock { $0.loops = [] }
@@ -151,6 +152,11 @@ public final class HTTPServer: Sendable {
       bytesInFlight: core?.bytesInFlight.load(ordering: .relaxed) ?? 0,
       workerQueueDepth: core?.workers.depth ?? 0)
   }
+
+  /// Raises the process's soft limit on open descriptors to the hard one. Call it before `HTTPLimits` is made: its
+  /// `connectionsMax` follows from the limit. Returns the limit in force.
+  @discardableResult
+  public static func raiseDescriptorLimit() -> Int { Int(c360_raise_descriptor_limit()) }
 
   /// The first of the listening sockets that the process was started with by socket activation (sd_listen_fds(3)): the
   /// environment says LISTEN_PID and LISTEN_FDS, the descriptors begin at 3. Nil when it was not.

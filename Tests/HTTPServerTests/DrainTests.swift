@@ -1,6 +1,5 @@
 import CSockets
 import Dispatch
-import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -68,8 +67,8 @@ import Testing
   @Test func `21 no request is lost when the server drains under load`() throws {
     let server = try TestServer()
     let group = DispatchGroup()
-    let lost = Mutex(0)
-    let answered = Mutex(0)
+    let lost = Guarded(0)
+    let answered = Guarded(0)
     for number in 0..<4 {
       DispatchQueue.global().async(group: group) {
         guard let client = try? server.client() else { return }

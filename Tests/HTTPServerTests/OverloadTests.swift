@@ -76,7 +76,7 @@ import Testing
     #expect(server.settles { $0.bytesInFlight == 0 })
   }
 
-  @Test func `answers that nobody takes count as well: beyond the limit there are no large ones, but small ones`() throws {
+  @Test func `answers that nobody takes count too: beyond the limit there are small ones only`() throws {
     let server = try TestServer(limits: { $0.bytesInFlightMax = 9_000_000 })
     let lazy = try server.client()
     lazy.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")

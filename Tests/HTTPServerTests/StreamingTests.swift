@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -67,7 +66,7 @@ import Testing
 
   /// Adds up what it gets; refuses a piece that begins with "!".
   private final class Summing: HTTPBodyConsumer {
-    private let state = Mutex((bytes: 0, pieces: 0, largest: 0))
+    private let state = Guarded((bytes: 0, pieces: 0, largest: 0))
     private let gate: Gate?
 
     init(gate: Gate?) { self.gate = gate }
@@ -233,7 +232,7 @@ import Testing
 
 /// A number that threads add to.
 final class Counter: Sendable {
-  private let state = Mutex((value: 0, last: -1, since: 0))
+  private let state = Guarded((value: 0, last: -1, since: 0))
 
   func add(_ number: Int) { state.withLock { $0.value += number } }
 

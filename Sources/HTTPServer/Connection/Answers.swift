@@ -7,10 +7,10 @@ extension EventLoop {
     began: Int, ended: Int
   ) {
     var response = answer
-    if case .bytes(let bytes) = response.body, !core.mayHold(bytes.count) { response = overload(storage) }
+    let isHead = storage.head.method == .head
+    if case .bytes(let bytes) = response.body, !isHead, !core.mayHold(bytes.count) { response = overload(storage) }
     if let cors = core.configuration.cors { cors.apply(to: &response, for: storage) }
     if core.isDraining.load(ordering: .relaxed) { connection.machine.endAfterAnswer() }
-    let isHead = storage.head.method == .head
     let isOld = storage.head.minorVersion == 0
     var framing = ResponseEncoder.Framing.none
     var body: [UInt8] = []

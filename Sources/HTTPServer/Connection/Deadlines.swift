@@ -113,6 +113,7 @@ extension EventLoop {
     if let acceptor {
       acceptor.close(on: self)
       self.acceptor = nil
+      acceptResumesAt = .max
       core.hasStoppedAccepting.store(true, ordering: .releasing)
       acceptor.tellOthers(.drain, from: self)
     }

@@ -1,5 +1,3 @@
-import Synchronization
-
 // Answers that are produced while they are sent, and bodies that are taken while they are received. A worker runs for one
 // piece at a time; between two pieces no thread waits.
 extension EventLoop {

@@ -1,5 +1,4 @@
 import CLibZ
-import Synchronization
 
 /// A gzip compressor (RFC 1952). Making one costs 256 KB, so they are kept and used again.
 ///
@@ -65,7 +64,7 @@ enum Deflaters {
     var list: [Deflater] = []
   }
 
-  private static let free = Mutex(Free())
+  private static let free = Guarded(Free())
 
   /// The compressed form of `bytes`, one member.
   static func compress(_ bytes: [UInt8]) -> [UInt8] {

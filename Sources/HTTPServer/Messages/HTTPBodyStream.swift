@@ -1,11 +1,9 @@
-import Synchronization
-
 /// The producer of a streamed answer. Its state is touched by one call at a time.
 public final class HTTPBodyStream: Sendable {
   private let produce: @Sendable (inout [UInt8]) throws -> Bool
 
   init<State: Sendable>(state: State, next: @escaping @Sendable (inout State, inout [UInt8]) throws -> Bool) {
-    let box = Mutex(state)
+    let box = Guarded(state)
     produce = { out in
       var piece: [UInt8] = []
       let more = try box.withLock { try next(&$0, &piece) }
@@ -18,7 +16,7 @@ public final class HTTPBodyStream: Sendable {
 
   /// The same content as one gzip member; each piece is flushed, so that the client can read what it got.
   func compressed() -> HTTPBodyStream {
-    let deflater = Mutex(Deflater())
+    let deflater = Guarded(Deflater())
     return HTTPBodyStream { out in
       var plain: [UInt8] = []
       let more = try self.produce(&plain)

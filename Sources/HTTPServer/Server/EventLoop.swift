@@ -18,8 +18,8 @@ import Synchronization
     var isClosed = false
   }
 
-  private let inbox = Mutex(Inbox())
-  private let ended = Mutex(false)
+  private let inbox = Guarded(Inbox())
+  private let ended = Guarded(false)
   /// How many connections this loop has: where the acceptor sends the next one.
   let load = Atomic<Int>(0)
 

@@ -103,7 +103,7 @@ final class ConnectionCensus: Sendable {
     var byAddress: [PeerAddress: Int] = [:]
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let max: Int
   private let perAddressMax: Int
 

@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import Synchronization
 
 /// A fixed number of threads for handlers that may block, and a bounded queue before them. When the queue is full the
 /// caller is told at once.
@@ -14,7 +13,7 @@ final class WorkerPool: Sendable {
     var isStopped = false
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let available = DispatchSemaphore(value: 0)
   private let queueMax: Int
   private let threads: Int

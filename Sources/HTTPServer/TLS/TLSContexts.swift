@@ -1,14 +1,13 @@
 import COpenSSL
-import Synchronization
 
 /// The certificates in force. A reload swaps them: connections that exist keep what they began with.
 final class TLSContexts: Sendable {
   private let files: HTTPServerConfiguration.TLS
-  private let current: Mutex<TLSContext>
+  private let current: Guarded<TLSContext>
 
   init(_ files: HTTPServerConfiguration.TLS) throws(HTTPServerError) {
     self.files = files
-    current = Mutex(try TLSContext(files))
+    current = Guarded(try TLSContext(files))
   }
 
   /// Reads the files again. When they are not usable the old certificates stay.

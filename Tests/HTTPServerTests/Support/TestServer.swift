@@ -1,6 +1,5 @@
 import Dispatch
 import Logging
-import Synchronization
 
 @testable import HTTPServer
 
@@ -113,7 +112,7 @@ final class Gate: Sendable {
 
 /// What the observer was told.
 final class ObservationLog: Sendable {
-  private let list = Mutex<[HTTPObservation]>([])
+  private let list = Guarded<[HTTPObservation]>([])
 
   func append(_ observation: HTTPObservation) { list.withLock { $0.append(observation) } }
 
