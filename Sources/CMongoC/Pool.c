@@ -89,7 +89,8 @@ c360_pool *c360_pool_new(const char *text, const char *application, c360_pool_op
   return pool;
 }
 
-void c360_pool_free(c360_pool *pool) {
+static void *free_pool(void *argument) {
+  c360_pool *pool = argument;
   // Saying goodbye to a server that does not answer must not take long.
   int64_t deadline = c360_now() + 1000000;
   for (uint32_t i = 0; i < pool->made; i++) {
@@ -105,6 +106,17 @@ void c360_pool_free(c360_pool *pool) {
   free(pool->idle);
   free(pool->clients);
   free(pool);
+  return NULL;
+}
+
+void c360_pool_free(c360_pool *pool) {
+  pthread_t thread;
+  pthread_attr_t detached;
+  pthread_attr_init(&detached);
+  pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+  // libmongoc waits up to half a second for its monitors; nobody else needs to.
+  if (pthread_create(&thread, &detached, free_pool, pool) != 0) free_pool(pool);
+  pthread_attr_destroy(&detached);
 }
 
 c360_client *c360_pool_acquire(c360_pool *pool, int64_t deadline) {

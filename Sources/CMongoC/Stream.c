@@ -20,7 +20,8 @@ static mongoc_stream_t *base_of(mongoc_stream_t *stream) { return ((deadline_str
 static int32_t timeout_of(mongoc_stream_t *stream, int32_t timeout) {
   int64_t deadline = ((deadline_stream *)stream)->client->deadline;
   if (deadline == 0) return timeout;
-  int64_t left = (deadline - c360_now()) / 1000;
+  // Rounded up: a wait that ends is over the deadline, not just before it.
+  int64_t left = (deadline - c360_now() + 999) / 1000;
   if (left < 1) left = 1;
   return timeout >= 0 && timeout < left ? timeout : (int32_t)left;
 }

@@ -123,10 +123,14 @@ public final class ChangeStream {
         if let batchSize = options.batchSize { cursor.append("batchSize", batchSize) }
       }
     }
-    let reply = try connection.execute(&command, database: database.name, deadline: deadline) {
-      reply throws(MongoError) in BSONDocument(copying: reply)
+    do throws(MongoError) {
+      let reply = try connection.execute(&command, database: database.name, deadline: deadline) {
+        reply throws(MongoError) in BSONDocument(copying: reply)
+      }
+      try take(reply, "firstBatch")
+    } catch  where resumeToken != nil && error.isRefusalOfToken {
+      throw .changeStreamHistoryLost
     }
-    try take(reply, "firstBatch")
   }
 
   private func getMore(_ maxAwaitMilliseconds: Int, deadline: Deadline) throws(MongoError) {
@@ -191,6 +195,14 @@ extension MongoError {
       labels.contains("ResumableChangeStreamError") || code == ServerCode.cursorNotFound || ServerCode.isTransient(code)
     default: false
     }
+  }
+}
+
+extension MongoError {
+  /// Whether a server that was given a token answers that it cannot read it. There are many codes for that; all that is
+  /// neither passing nor a missing right counts, and a stream opened without the token shows what else was wrong.
+  fileprivate var isRefusalOfToken: Bool {
+    if case .command(let code, _, _) = self { !isResumable && code != ServerCode.unauthorized } else { false }
   }
 }
 

@@ -27,10 +27,10 @@ extension Connection {
         error = Reply.error(reply)
         guard command.mayRepeat(afterRefusal: error, code: Reply.number("code", reply) ?? 0) else { throw error }
       case .silence(let failure):
-        error = failure
-        guard command.mayRepeat(afterSilence: error) else {
-          throw deadline.hasPassed ? .deadlineExceeded : error
-        }
+        // A silence that lasted to the deadline was the wait for an answer; poll may end a millisecond early.
+        let isTimeout = failure == .unavailable(.network) && deadline.remainingMilliseconds <= 2
+        error = isTimeout ? .deadlineExceeded : failure
+        guard command.mayRepeat(afterSilence: error) else { throw error }
       }
       last = error
       backoff.pause(before: deadline)

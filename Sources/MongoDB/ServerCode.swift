@@ -1,5 +1,6 @@
 /// The server's error codes that mean something to us (src/mongo/base/error_codes.yml).
 enum ServerCode {
+  static let unauthorized = 13
   static let cursorNotFound = 43
   static let namespaceNotFound = 26
   static let maxTimeExpired = 50

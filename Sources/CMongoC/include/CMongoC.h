@@ -39,7 +39,7 @@ void c360_initialize(c360_log_handler handler);
 c360_pool *c360_pool_new(const char *uri, const char *application, c360_pool_options options, char *message,
                          size_t message_size);
 
-/// Ends every session and connection. All clients have been released.
+/// Ends every session and connection, in the background. All clients have been released.
 void c360_pool_free(c360_pool *pool);
 
 /// A client, waiting for one until `deadline`; NULL when the time has passed.
