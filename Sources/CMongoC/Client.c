@@ -11,13 +11,14 @@ const uint32_t c360_domain_command = MONGOC_ERROR_COMMAND;
 const uint32_t c360_code_session = MONGOC_ERROR_CLIENT_SESSION_FAILURE;
 const uint32_t c360_code_authenticate = MONGOC_ERROR_CLIENT_AUTHENTICATE;
 
-c360_client *c360_client_make(mongoc_client_t *inner) {
+c360_client *c360_client_make(const c360_pool *pool) {
   // bson_t asks for an alignment of 128.
   size_t size = (sizeof(c360_client) + 127) / 128 * 128;
   c360_client *client = aligned_alloc(128, size);
   memset(client, 0, size);
-  client->inner = inner;
-  mongoc_client_set_stream_initiator(inner, c360_deadline_stream, client);
+  client->pool = pool;
+  client->inner = mongoc_client_pool_pop(pool->inner);
+  mongoc_client_set_stream_initiator(client->inner, c360_deadline_stream, client);
   return client;
 }
 
@@ -28,6 +29,7 @@ void c360_client_forget_reply(c360_client *client) {
 
 void c360_client_retire(c360_client *client, int64_t deadline) {
   client->deadline = deadline;
+  client->epoch = atomic_load(&client->pool->epoch);
   c360_client_forget_reply(client);
   if (client->session) {
     bson_destroy(&client->options);
@@ -64,6 +66,7 @@ c360_result c360_client_run(c360_client *client, const char *database, const uin
   c360_client_forget_reply(client);
   memset(&client->error, 0, sizeof client->error.domain + sizeof client->error.code + 1);
   client->deadline = deadline;
+  client->epoch = atomic_load(&client->pool->epoch);
   // A node that is in no replica set yet has no sessions; reads do without.
   if (!client->session && !start_session(client) && (writes || !is_session_failure(client))) return failure(client);
   const bson_t *options = client->session ? &client->options : NULL;

@@ -7,6 +7,7 @@
 
 struct c360_client {
   mongoc_client_t *inner;
+  const struct c360_pool *pool;
   /// One session for the client's life: reads need none of their own, retryable writes need a stable one.
   mongoc_client_session_t *session;
   /// {sessionId: ...}, the options of every command.
@@ -16,6 +17,8 @@ struct c360_client {
   int64_t transaction;
   /// When reads and writes of the current command give up; 0 for no limit.
   int64_t deadline;
+  /// The pool's epoch when the current command began.
+  int epoch;
   bson_error_t error;
 };
 
@@ -25,6 +28,9 @@ struct c360_pool {
   pthread_cond_t writable_changed;
   pthread_cond_t idle_changed;
   atomic_int writable;
+  /// Counts the changes of primary, its loss included.
+  atomic_int epoch;
+  uint32_t primary;
   /// Since when `writable` is what it is.
   int64_t changed_at;
   uint32_t clients_max;
@@ -35,7 +41,7 @@ struct c360_pool {
   c360_client **idle;
 };
 
-c360_client *c360_client_make(mongoc_client_t *inner);
+c360_client *c360_client_make(const c360_pool *pool);
 void c360_client_forget_reply(c360_client *client);
 /// Ends the session. What libmongoc's client still does ends at `deadline`.
 void c360_client_retire(c360_client *client, int64_t deadline);

@@ -20,15 +20,32 @@ void c360_initialize(c360_log_handler handler) {
   c360_set_log_handler(handler);
 }
 
+/// The id of the server that takes writes, 0 when none is known.
+static uint32_t primary_of(const mongoc_topology_description_t *topology) {
+  if (!mongoc_topology_description_has_writable_server(topology)) return 0;
+  uint32_t primary = 0;
+  size_t count;
+  mongoc_server_description_t **servers = mongoc_topology_description_get_servers(topology, &count);
+  for (size_t i = 0; i < count; i++) {
+    const char *type = mongoc_server_description_type(servers[i]);
+    // Of a direct connection the only server counts, whatever it is.
+    if (count == 1 || strcmp(type, "RSPrimary") == 0) primary = mongoc_server_description_id(servers[i]);
+  }
+  mongoc_server_descriptions_destroy_all(servers, count);
+  // Mongos routers and the like: one of several, without a name.
+  return primary ? primary : UINT32_MAX;
+}
+
 /// libmongoc tells of every change of what it knows about the servers. It calls with locks of its own held.
 static void topology_changed(const mongoc_apm_topology_changed_t *event) {
   c360_pool *pool = mongoc_apm_topology_changed_get_context(event);
-  int writable =
-      mongoc_topology_description_has_writable_server(mongoc_apm_topology_changed_get_new_description(event));
+  uint32_t primary = primary_of(mongoc_apm_topology_changed_get_new_description(event));
   pthread_mutex_lock(&pool->lock);
-  if (writable != atomic_load(&pool->writable)) {
-    pool->changed_at = c360_now();
-    atomic_store(&pool->writable, writable);
+  if (primary != pool->primary) {
+    if ((primary == 0) != (pool->primary == 0)) pool->changed_at = c360_now();
+    pool->primary = primary;
+    atomic_fetch_add(&pool->epoch, 1);
+    atomic_store(&pool->writable, primary != 0);
     pthread_cond_broadcast(&pool->writable_changed);
   }
   pthread_mutex_unlock(&pool->lock);
@@ -140,7 +157,7 @@ c360_client *c360_pool_acquire(c360_pool *pool, int64_t deadline) {
   uint32_t place = pool->made++;
   // A client is made outside of the lock: libmongoc's monitors may be calling topology_changed.
   pthread_mutex_unlock(&pool->lock);
-  client = c360_client_make(mongoc_client_pool_pop(pool->inner));
+  client = c360_client_make(pool);
   pthread_mutex_lock(&pool->lock);
   pool->clients[place] = client;
   pthread_mutex_unlock(&pool->lock);

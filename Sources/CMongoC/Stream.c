@@ -1,9 +1,12 @@
 #include "Internal.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 // libmongoc's socket timeout is fixed when a client is made. A request has a deadline, so the stream between libmongoc
-// and the socket shortens each wait to what is left of it.
+// and the socket shortens each wait to what is left of it. And a server that freezes or is cut off says nothing: when the
+// monitors find that it is no longer the primary, waiting for its answer ends.
 
 /// Exported by libmongoc 1.x, though declared in a private header only.
 mongoc_stream_t *mongoc_client_default_stream_initiator(const mongoc_uri_t *uri, const mongoc_host_list_t *host,
@@ -12,7 +15,11 @@ mongoc_stream_t *mongoc_client_default_stream_initiator(const mongoc_uri_t *uri,
 typedef struct {
   mongoc_stream_t head;
   mongoc_stream_t *base;
+  /// The socket under all layers.
+  mongoc_stream_t *root;
   const c360_client *client;
+  /// A request was sent and none of its answer read: all buffers are empty.
+  int awaits_answer;
 } deadline_stream;
 
 static mongoc_stream_t *base_of(mongoc_stream_t *stream) { return ((deadline_stream *)stream)->base; }
@@ -41,11 +48,34 @@ static int close_stream(mongoc_stream_t *stream) { return mongoc_stream_close(ba
 static int flush(mongoc_stream_t *stream) { return mongoc_stream_flush(base_of(stream)); }
 
 static ssize_t write_vector(mongoc_stream_t *stream, mongoc_iovec_t *vector, size_t count, int32_t timeout) {
+  ((deadline_stream *)stream)->awaits_answer = 1;
   return mongoc_stream_writev(base_of(stream), vector, count, timeout_of(stream, timeout));
+}
+
+/// Waits for the first byte of an answer; 0 when the primary has changed since the command began.
+static int wait_for_answer(deadline_stream *stream, int32_t timeout) {
+  const c360_client *client = stream->client;
+  int64_t end = c360_now() + (int64_t)timeout * 1000;
+  mongoc_stream_poll_t socket = {.stream = stream->root, .events = POLLIN};
+  for (;;) {
+    int64_t left = (end - c360_now() + 999) / 1000;
+    if (left <= 0) return 1;
+    // Ready or broken: reading tells. Nothing yet: look whether there is still somebody to wait for.
+    if (mongoc_stream_poll(&socket, 1, left < 100 ? (int32_t)left : 100) != 0) return 1;
+    if (atomic_load(&client->pool->epoch) != client->epoch) return 0;
+  }
 }
 
 static ssize_t read_vector(mongoc_stream_t *stream, mongoc_iovec_t *vector, size_t count, size_t least,
                            int32_t timeout) {
+  deadline_stream *self = (deadline_stream *)stream;
+  if (self->awaits_answer && self->client->deadline != 0) {
+    self->awaits_answer = 0;
+    if (!wait_for_answer(self, timeout_of(stream, timeout))) {
+      errno = ETIMEDOUT;
+      return -1;
+    }
+  }
   return mongoc_stream_readv(base_of(stream), vector, count, least, timeout_of(stream, timeout));
 }
 
@@ -109,6 +139,11 @@ mongoc_stream_t *c360_deadline_stream(const mongoc_uri_t *uri, const mongoc_host
       .should_retry = should_retry,
   };
   stream->base = base;
+  stream->root = base;
+  for (mongoc_stream_t *below = mongoc_stream_get_base_stream(base); below && below != stream->root;
+       below = mongoc_stream_get_base_stream(below)) {
+    stream->root = below;
+  }
   stream->client = client;
   return &stream->head;
 }

@@ -1,13 +1,15 @@
 import CMongoC
 import Glibc
+import Synchronization
 
 /// The folder of a private mongod: `db/` with its data, `mongod.log`, `mongod.sock`, and who uses it.
 ///
-/// One service at a time holds the lock on `service.lock`, for as long as this value lives. A mongod that our pid file names
+/// One service at a time holds the lock on `service.lock`, until this value gives it back. A mongod that our pid file names
 /// while nobody holds the lock is a leftover and is killed; one that it does not name is not ours.
 final class DataFolder: Sendable {
   let path: String
-  private let lock: Int32
+  /// The descriptor that holds the lock, until it is given back.
+  private let lock: Mutex<Int32?>
 
   var database: String { path + "/db" }
   var log: String { path + "/mongod.log" }
@@ -15,14 +17,21 @@ final class DataFolder: Sendable {
 
   init(_ given: String) throws(MongoError) {
     path = try DataFolder.prepare(given)
-    lock = try DataFolder.take(path + "/service.lock", of: path)
+    lock = Mutex(try DataFolder.take(path + "/service.lock", of: path))
     try killLeftover()
     try refuseForeign()
   }
 
   deinit {
-    // Closing gives the lock back.
-    close(lock)
+    release()
+  }
+
+  /// Gives the lock back: nothing of ours uses the folder any more.
+  func release() {
+    lock.withLock { descriptor in
+      if let open = descriptor { close(open) }
+      descriptor = nil
+    }
   }
 
   /// Makes the folders that are missing; the absolute path.

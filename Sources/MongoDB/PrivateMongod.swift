@@ -55,7 +55,7 @@ public final class PrivateMongod: Sendable {
     do throws(MongoError) {
       try server.waitUntilPrimary(.after(milliseconds: options.startTimeoutMs))
     } catch {
-      server.process.stop(gracefullyUntil: nil)
+      server.kill()
       throw error
     }
     server.process.keepAlive()
@@ -93,11 +93,13 @@ public final class PrivateMongod: Sendable {
   /// Stops the server: cleanly when it manages in time, else by force. Returns when it is gone. Doing it twice is harmless.
   public func stop() {
     process.stop(gracefullyUntil: .after(milliseconds: options.stopTimeoutMs))
+    folder.release()
   }
 
   /// Kills the server at once; its journal keeps what it acknowledged. For tests and for throw-away data.
   public func kill() {
     process.stop(gracefullyUntil: nil)
+    folder.release()
   }
 
   /// Lets the server die as in a crash; it is started again.
