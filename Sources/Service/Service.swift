@@ -40,7 +40,7 @@ public final class Service: Sendable {
     let requests = RequestMetrics()
     let metrics = ServiceMetrics(
       requests: requests, ingest: IngestMetrics(), health: health, server: server, store: store, models: models,
-      projection: projection)
+      projection: projection, clock: WallClock.now)
     let parts = ServiceParts(
       store: store, models: models, configuration: configuration, health: health, metrics: metrics, page: page)
     let routes = parts.routes(in: RouteBook(gate: gate, metrics: requests, log: log))

@@ -102,6 +102,14 @@ private enum Trained {
     #expect(client.get("/models/kmeans/versions/9999999999999999999").status == 404)
   }
 
+  @Test func `metrics tell which version serves and how old it is`() {
+    let metrics = client.get("/metrics").text
+    for model in ["kmeans", "matrix_factorization"] {
+      #expect(metrics.contains("customer360_model_version{model=\"\(model)\"} 1\n"))
+      #expect(metrics.contains("customer360_model_age_seconds{model=\"\(model)\"} "))
+    }
+  }
+
   @Test func `centroids belong to a clustering`() {
     let centroids = client.get("/models/kmeans/versions/1/centroids").items
     #expect(centroids.map { $0.int("centroid_id") } == [1, 2, 3, 4])

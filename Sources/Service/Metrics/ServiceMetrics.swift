@@ -1,3 +1,4 @@
+import BSON
 import HTTPServer
 import Models
 import Projection
@@ -12,6 +13,7 @@ struct ServiceMetrics: Sendable {
   let store: Store
   let models: ModelService
   let projection: @Sendable () -> ProjectionStatus?
+  let clock: @Sendable () -> BSONDate
 
   func text() -> [UInt8] {
     var text = PrometheusText()
@@ -19,6 +21,7 @@ struct ServiceMetrics: Sendable {
     appendServer(to: &text)
     ingest.append(to: &text)
     appendProjection(to: &text)
+    appendModels(to: &text)
     appendDatabase(to: &text)
     ProcessMetrics.append(to: &text)
     return text.bytes
@@ -54,6 +57,8 @@ struct ServiceMetrics: Sendable {
       "customer360_projection_active", .gauge, "Whether this process keeps the customers current.",
       status.isActive ? 1 : 0)
     text.single(
+      "customer360_projection_caught_up", .gauge, "Whether nothing waits to be worked off.", status.isCaughtUp ? 1 : 0)
+    text.single(
       "customer360_projection_rebuilding", .gauge, "Whether all customers are being rebuilt.",
       status.isRebuilding ? 1 : 0)
     text.single(
@@ -69,6 +74,21 @@ struct ServiceMetrics: Sendable {
       "customer360_projection_freshness_seconds", .gauge,
       "From the receipt of the oldest event of the latest pass to the customer that shows it.",
       Double(status.freshnessMs) / 1000)
+  }
+
+  private func appendModels(to text: inout PrometheusText) {
+    let serving = models.servingVersions
+    text.single(
+      "customer360_models_loaded", .gauge, "Whether models and catalogue have been read.", models.isLoaded ? 1 : 0)
+    guard !serving.isEmpty else { return }
+    text.begin("customer360_model_version", .gauge, "The version of a model that serves.")
+    for version in serving { text.sample(Double(version.version) ?? 0, [("model", version.model)]) }
+    text.begin("customer360_model_age_seconds", .gauge, "Time since the version that serves was made.")
+    let now = clock().millisecondsSince1970
+    for version in serving {
+      guard let createdAt = version.createdAt else { continue }
+      text.sample(Double(max(0, now - createdAt.millisecondsSince1970)) / 1000, [("model", version.model)])
+    }
   }
 
   private func appendDatabase(to text: inout PrometheusText) {

@@ -1,5 +1,6 @@
 import BSON
 import HTTPServer
+import Ingestion
 import Models
 
 extension RecommendationQuery {
@@ -12,7 +13,9 @@ extension RecommendationQuery {
     if let count = try query.int("n", in: 1...100) { self.count = count }
     category = try query.one("category")
     if let text = try query.one("max_price") {
-      guard let price = decimal(text) else { throw .invalidParameter("max_price", "a number from 0 on") }
+      guard let price = decimal(text), price <= IngestLimits.amountMax else {
+        throw .invalidParameter("max_price", "a number from 0 to 1000000000000")
+      }
       priceMax = price
     }
     if let inStock = try query.bool("in_stock") { inStockOnly = inStock }

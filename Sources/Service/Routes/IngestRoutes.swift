@@ -28,9 +28,12 @@ struct IngestRoutes: Sendable {
       }
       mode = known
     }
+    let format = Self.format(of: call.request)
+    // No lines are no items; no JSON is no envelope.
+    if call.request.body.isEmpty, format == .json { throw Problem.badRequest("missing_body", "The body is empty.") }
     do throws(IngestError) {
       let report = try ingestor.ingest(
-        kind, body: call.request.body, as: Self.format(of: call.request), mode: mode, batchId: Self.newBatchId(),
+        kind, body: call.request.body, as: format, mode: mode, batchId: Self.newBatchId(),
         receivedAt: clock(), deadline: call.deadline)
       metrics.record(report, of: kind)
       return .json(report.json, fields: ["Cache-Control": "no-store"])
