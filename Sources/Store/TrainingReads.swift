@@ -9,6 +9,12 @@ public struct DayActivity: Sendable, Equatable {
   public let entries: Int
   /// Latest source time of the day.
   public let lastAt: BSONDate
+
+  public init(day: Int, entries: Int, lastAt: BSONDate) {
+    self.day = day
+    self.entries = entries
+    self.lastAt = lastAt
+  }
 }
 
 extension ProjectionCollections {

@@ -1,0 +1,128 @@
+import BSON
+import Dispatch
+import Models
+import MongoTesting
+import Store
+import Synchronization
+import Testing
+
+@Suite("Hot swap")
+struct HotSwapTests {
+  @Test func `no prediction fails while versions come and go`() throws {
+    let world = try World()
+    try world.populateSegments(100)
+    let service = world.service()
+    defer { service.stop() }
+    try service.trained("kmeans", fourClusters)
+    let isDone = Atomic(false)
+    let counts = Mutex((answers: 0, failures: [String](), versions: Set<String>()))
+    let readers = DispatchGroup()
+    let question = instances([instance { $0.append("session_count", 12) }])
+    for _ in 0..<4 {
+      DispatchQueue.global().async(group: readers) {
+        while !isDone.load(ordering: .acquiring) {
+          do {
+            let answer = try service.predict("kmeans", instances: question)
+            counts.withLock {
+              $0.answers += 1
+              $0.versions.insert(answer.string("modelVersionId") ?? "")
+            }
+          } catch {
+            counts.withLock { $0.failures.append("\(error)") }
+          }
+        }
+      }
+    }
+    for seed in 2...4 { try service.trained("kmeans", fourClusters, seed: Int64(seed)) }
+    _ = try service.rollback("kmeans")
+    _ = try service.setDefault("1", ofModel: "kmeans")
+    // Readers have time to see the last swap.
+    #expect(eventually { counts.withLock { $0.versions.contains("4") && $0.versions.contains("3") } })
+    isDone.store(true, ordering: .releasing)
+    readers.wait()
+    let found = counts.withLock { $0 }
+    #expect(found.failures.isEmpty, "\(found.failures.first ?? "")")
+    #expect(found.answers > 10)
+    #expect(found.versions.isSuperset(of: ["1", "4"]))
+  }
+
+  @Test func `another replica notices a new default`() throws {
+    let world = try World()
+    try world.populateSegments(100)
+    let (one, two) = (world.service(), world.service())
+    defer {
+      one.stop()
+      two.stop()
+    }
+    #expect(two.isLoaded)
+    try one.trained("kmeans", fourClusters)
+    let question = instances([instance { $0.append("session_count", 12) }])
+    #expect(
+      eventually { (try? two.predict("kmeans", instances: question).string("modelVersionId")) == "1" })
+    #expect(try eventually { try two.segments().count == 4 })
+  }
+
+  @Test func `a service that starts serves what there is at once`() throws {
+    let world = try World()
+    try world.populateSegments(100)
+    let first = world.service()
+    try first.trained("kmeans", fourClusters)
+    first.stop()
+    let begin = ContinuousClock.now
+    let second = world.service()
+    defer { second.stop() }
+    #expect(second.isLoaded)
+    let question = instances([instance { $0.append("session_count", 12) }])
+    #expect(try second.predict("kmeans", instances: question).string("modelVersionId") == "1")
+    #expect(ContinuousClock.now - begin < .seconds(1))
+  }
+
+  @Test func `a version whose bytes were changed is not served; the one before is`() throws {
+    let world = try World()
+    try world.populateSegments(100)
+    let first = world.service()
+    for seed in 1...2 { try first.trained("kmeans", fourClusters, seed: Int64(seed)) }
+    first.stop()
+    let damage = BSONDocument { $0.append("$set", document: { $0.append("bytes", [1, 2, 3] as [UInt8]) }) }
+    _ = try world.store.database.collection("model_chunks").write(
+      [.update(filter: BSONDocument { $0.append("_id", "kmeans:2/0") }, update: damage)], deadline: .ofTest)
+    let second = world.service()
+    defer { second.stop() }
+    let question = instances([instance { $0.append("session_count", 12) }])
+    #expect(try second.predict("kmeans", instances: question).string("modelVersionId") == "1")
+    expect(throws: ErrorPattern { if case .unreadableVersion = $0 { true } else { false } }) {
+      try second.predict("kmeans", version: "2", instances: question)
+    }
+  }
+
+  @Test func `an endpoint shares its calls between versions`() throws {
+    let world = try World()
+    try world.populateSegments(100)
+    let service = world.service()
+    defer { service.stop() }
+    for seed in 1...2 { try service.trained("kmeans", fourClusters, seed: Int64(seed)) }
+    let question = instances([instance { $0.append("session_count", 12) }])
+    #expect(try service.predict(endpoint: "kmeans", instances: question).string("modelVersionId") == "2")
+    _ = try service.setEndpoint(
+      "shop",
+      BSONDocument {
+        $0.append(
+          "trafficSplit",
+          document: {
+            $0.append("kmeans:1", 25); $0.append("kmeans:2", 75)
+          })
+      })
+    var calls: [String: Int] = [:]
+    for _ in 0..<100 {
+      calls[try service.predict(endpoint: "shop", instances: question).string("modelVersionId") ?? "", default: 0] += 1
+    }
+    #expect(calls == ["1": 25, "2": 75])
+    #expect(try service.endpoints().count == 1)
+    expect(throws: notFound(.version)) {
+      try service.setEndpoint(
+        "shop", BSONDocument { $0.append("trafficSplit", document: { $0.append("kmeans:7", 100) }) })
+    }
+    try service.removeEndpoint("shop")
+    expect(throws: notFound(.endpoint)) { try service.predict(endpoint: "shop", instances: question) }
+  }
+}
