@@ -13,9 +13,16 @@ struct CustomerPages {
   func forEach(
     _ handle: JobHandle, _ body: ([BSONDocument]) throws(ModelsError) -> Void
   ) throws(ModelsError) {
+    try forEach(checking: { () throws(ModelsError) in try handle.checkCancelled() }, body)
+  }
+
+  /// The same with a check of the caller's before each page.
+  func forEach(
+    checking: () throws(ModelsError) -> Void, _ body: ([BSONDocument]) throws(ModelsError) -> Void
+  ) throws(ModelsError) {
     var after: String?
     while true {
-      try handle.checkCancelled()
+      try checking()
       let last = after
       let page = try reading { () throws(StoreError) in
         try store.projections.trainingCustomers(

@@ -13,8 +13,8 @@ import Synchronization
 final class JobRunner: Sendable {
   /// What a job does: returns the fields that its document gets at the end.
   typealias Work = @Sendable (_ job: BSONDocument, _ handle: JobHandle) throws(ModelsError) -> BSONDocument
-  /// What is done between jobs: true when something was.
-  typealias IdleWork = @Sendable () -> Void
+  /// What is done between jobs, for as long as it may go on.
+  typealias IdleWork = @Sendable (_ mayGoOn: () -> Bool) -> Void
 
   private let store: Store
   private let limits: ModelLimits
@@ -25,6 +25,8 @@ final class JobRunner: Sendable {
   private let idleWork: IdleWork
   private let running = Mutex<JobHandle?>(nil)
   private let mustStop = Atomic(false)
+  /// Whether a job has come while nothing was to be done.
+  private let isNeeded = Atomic(false)
   private let news = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
   private let heartbeats = DispatchQueue(label: "customer360.models.heartbeat")
@@ -61,7 +63,10 @@ final class JobRunner: Sendable {
   }
 
   /// Looks for jobs now rather than at the next tick.
-  func wake() { news.signal() }
+  func wake() {
+    isNeeded.store(true, ordering: .releasing)
+    news.signal()
+  }
 
   /// Makes a running job of this process notice a cancellation at once.
   func cancel(_ jobId: String) {
@@ -75,12 +80,13 @@ final class JobRunner: Sendable {
   private func run() {
     while !isStopping {
       do {
+        isNeeded.store(false, ordering: .releasing)
         if let (job, lease) = try nextJob() {
           execute(job)
           try store.releaseLease(lease, deadline: timeout)
           continue
         }
-        idleWork()
+        idleWork { !isStopping && !isNeeded.load(ordering: .acquiring) }
       } catch {
         log.warning("jobs cannot be looked for", metadata: ["error": "\(error)"])
       }

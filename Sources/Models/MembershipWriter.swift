@@ -50,11 +50,16 @@ struct MembershipWriter {
     }
   }
 
-  private func set(_ customers: [BSONDocument], removing gone: [String]) throws(ModelsError) {
+  /// What should be stored of customers, in their order.
+  func memberships(of customers: [BSONDocument]) throws(ModelsError) -> [BSONDocument] {
     let assignment = try learning { () throws(MachineLearningError) in try clusters.assign(customers) }
-    let documents = customers.enumerated().map { index, customer in
+    return customers.enumerated().map { index, customer in
       membership(customer, centroid: assignment.centroidIDs[index], distance: assignment.distances[index])
     }
+  }
+
+  private func set(_ customers: [BSONDocument], removing gone: [String]) throws(ModelsError) {
+    let documents = try memberships(of: customers)
     let deadline = Deadline.after(milliseconds: limits.jobStepTimeoutMs)
     try reading { () throws(StoreError) in
       try store.outputs.set(members: documents, deadline: deadline)

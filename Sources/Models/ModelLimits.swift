@@ -28,6 +28,8 @@ public struct ModelLimits: Sendable {
   public var jobStepTimeoutMs = 120_000
   /// How long a job stays its process's without being renewed, in milliseconds.
   public var leaseMs = 15_000
+  /// How long a generation that is no longer read stays, for readers that took the former snapshot, in milliseconds.
+  public var generationGraceMs = 10_000
   /// How long the worker and the watcher wait for news, in milliseconds.
   public var pollMs = 1000
   /// How often a job whose process ended is started again before it fails.

@@ -75,7 +75,7 @@ extension ModelService {
     }
     // Loading proves that it can serve.
     _ = try state.version(id)
-    try reading { () throws(StoreError) in
+    _ = try reading { () throws(StoreError) in
       try store.registry.publish(name, version: number, outputs: nil, deadline: deadline)
     }
     try state.refreshModels()

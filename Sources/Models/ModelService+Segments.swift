@@ -64,11 +64,27 @@ extension ModelService {
   // MARK: Customers that changed
 
   /// Writes anew to which segments the given customers belong; removed customers are among them. Called by the projector on its
-  /// own thread, after the customers were written. Throws when the database does, for the caller to try again.
+  /// own thread, after the customers were written. When it throws, all outputs are checked as soon as the database is back.
   ///
   /// Which generations there are is read from the database, so that one which another replica is just writing is written to too.
   public func customersChanged(_ ids: [String]) throws(ModelsError) {
     guard !ids.isEmpty else { return }
+    do throws(ModelsError) {
+      try writeOutputs(ofChanged: ids)
+    } catch {
+      trainer.checkOutputs()
+      throw error
+    }
+  }
+
+  /// Compares all stored memberships with the customers and sets right what differs, in the background: for customers that were
+  /// written without a call of ``customersChanged(_:)``, such as by a rebuild. Every start does so too. Does not block.
+  public func checkOutputs() {
+    trainer.checkOutputs()
+    runner.wake()
+  }
+
+  private func writeOutputs(ofChanged ids: [String]) throws(ModelsError) {
     let documents = try reading { () throws(StoreError) in try store.registry.allModels(deadline: deadline) }
     for document in documents {
       let generations = Set([document.string("outputs"), document.string("upcoming")].compactMap { $0 }).sorted()

@@ -15,6 +15,7 @@ public final class ModelService: Sendable {
   let clock: @Sendable () -> BSONDate
   let state: ServingState
   let runner: JobRunner
+  let trainer: Trainer
   let endpointRounds = EndpointRounds()
   private let watcher: ServingWatcher
 
@@ -31,10 +32,11 @@ public final class ModelService: Sendable {
     self.log = log
     self.clock = clock
     self.state = state
+    self.trainer = trainer
     runner = JobRunner(
       store: store, limits: limits, owner: owner, clock: clock, log: log,
       work: { (job, handle) throws(ModelsError) in try trainer.run(job, handle: handle) },
-      idleWork: { trainer.sweep() })
+      idleWork: { trainer.tidy(while: $0) })
     watcher = ServingWatcher(store: store, state: state, limits: limits, log: log)
   }
 

@@ -6,16 +6,13 @@ import Synchronization
 
 /// What jobs do: train a version, judge it, write its outputs, and let it serve. Runs on the job runner's thread.
 final class Trainer: Sendable {
-  /// How long a generation that is no longer read stays, for readers that took the former snapshot.
-  static let graceMs = 10_000
-
   private let store: Store
   private let limits: ModelLimits
   private let state: ServingState
   private let owner: String
   private let log: Logger
   private let clock: @Sendable () -> BSONDate
-  private let sweepAt: Mutex<ContinuousClock.Instant?>
+  private let due: Mutex<OutputsUpkeep.Due>
 
   init(
     store: Store, limits: ModelLimits, state: ServingState, owner: String, log: Logger,
@@ -27,8 +24,9 @@ final class Trainer: Sendable {
     self.owner = owner
     self.log = log
     self.clock = clock
-    // What a former process left behind is swept as well.
-    sweepAt = Mutex(.now + .milliseconds(Self.graceMs))
+    // What a former process left behind is tidied up as well.
+    let soon = ContinuousClock.now + .milliseconds(limits.generationGraceMs)
+    due = Mutex(OutputsUpkeep.Due(sweep: soon, check: soon))
   }
 
   private var timeout: Deadline { .after(milliseconds: limits.jobStepTimeoutMs) }
@@ -127,6 +125,8 @@ final class Trainer: Sendable {
 
   /// Writes everything under the version's generation. Readers see it when it is published: never a part, never nothing.
   private func write(_ loaded: LoadedVersion, of model: ModelName, _ handle: JobHandle) throws(ModelsError) {
+    // Should this fail, the sweep removes what was written.
+    due.withLock { $0.sweep = grace }
     try reading { () throws(StoreError) in
       try store.registry.announce(generation: loaded.id, ofModel: model.string, deadline: timeout)
     }
@@ -135,11 +135,45 @@ final class Trainer: Sendable {
   }
 
   private func publish(_ model: ModelName, version: String?, outputs: String?) throws(ModelsError) {
-    try reading { () throws(StoreError) in
+    let isPublished = try reading { () throws(StoreError) in
       try store.registry.publish(model.string, version: version, outputs: outputs, deadline: timeout)
     }
+    // Whoever took the lease meanwhile has removed the outputs.
+    guard isPublished else { throw .cancelled }
     try state.refreshModels()
-    if outputs != nil { sweepAt.withLock { $0 = .now + .milliseconds(Self.graceMs) } }
+    if outputs != nil { due.withLock { $0.sweep = grace } }
+  }
+
+  // MARK: Between jobs
+
+  private var grace: ContinuousClock.Instant { .now + .milliseconds(limits.generationGraceMs) }
+
+  /// Has all outputs checked when no job runs.
+  func checkOutputs() { due.withLock { $0.check = .now } }
+
+  /// Removes old generations and checks outputs, when that is due. What cannot be finished is tried again later.
+  func tidy(while mayGoOn: () -> Bool) {
+    let upkeep = OutputsUpkeep(store: store, limits: limits, state: state, owner: owner)
+    let now = ContinuousClock.now
+    let (mustSweep, mustCheck) = due.withLock { due in
+      let answer = (due.sweep.map { $0 <= now } ?? false, due.check.map { $0 <= now } ?? false)
+      if answer.0 { due.sweep = nil }
+      if answer.1 { due.check = nil }
+      return answer
+    }
+    if mustSweep, !succeeds({ () throws(ModelsError) in try upkeep.sweep() }) { due.withLock { $0.sweep = grace } }
+    if mustCheck, !succeeds({ () throws(ModelsError) in try upkeep.check(while: mayGoOn) }) {
+      due.withLock { $0.check = grace }
+    }
+  }
+
+  private func succeeds(_ work: () throws(ModelsError) -> Bool) -> Bool {
+    do throws(ModelsError) {
+      return try work()
+    } catch {
+      log.warning("outputs cannot be tidied up yet", metadata: ["error": "\(error)"])
+      return false
+    }
   }
 
   private func isDefault(_ version: String, of model: ModelName) throws(ModelsError) -> Bool {
@@ -147,40 +181,5 @@ final class Trainer: Sendable {
       try store.registry.model(model.string, deadline: timeout)
     }
     return document?.document("aliases")?.string("default") == version
-  }
-
-  // MARK: Sweeping
-
-  /// Removes generations that nobody reads any more, once readers of the former one have had time to finish. A model that is being
-  /// trained elsewhere is left for later: its lease is taken.
-  func sweep() {
-    guard let due = sweepAt.withLock({ $0 }), due <= .now else { return }
-    do throws(ModelsError) {
-      var isComplete = true
-      for document in try reading({ () throws(StoreError) in try store.registry.allModels(deadline: timeout) }) {
-        guard let model = document.string("_id") else { continue }
-        if try !sweep(model: model) { isComplete = false }
-      }
-      sweepAt.withLock { $0 = isComplete ? nil : .now + .milliseconds(Self.graceMs) }
-    } catch {
-      log.warning("old generations cannot be removed yet", metadata: ["error": "\(error)"])
-      sweepAt.withLock { $0 = .now + .milliseconds(Self.graceMs) }
-    }
-  }
-
-  private func sweep(model: String) throws(ModelsError) -> Bool {
-    try reading { () throws(StoreError) in
-      guard
-        let lease = try store.acquireLease(
-          JobRunner.leaseName(ofModel: model), owner: owner, milliseconds: limits.leaseMs, deadline: timeout)
-      else { return false }
-      // Read under the lease: what is announced or read now stays.
-      if let document = try store.registry.model(model, deadline: timeout) {
-        let kept = ["outputs", "upcoming"].compactMap { document.string($0) }
-        try store.outputs.removeGenerations(ofModel: model, otherThan: kept, deadline: timeout)
-      }
-      try store.releaseLease(lease, deadline: timeout)
-      return true
-    }
   }
 }

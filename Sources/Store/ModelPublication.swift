@@ -32,11 +32,20 @@ extension Registry {
     }
   }
 
+  /// Takes back what was announced: its outputs will not be completed. For the holder of the model's lease.
+  public func retractAnnouncement(ofModel model: String, deadline: Deadline) throws(StoreError) {
+    let update = BSONDocument { $0.append("$unset", document: { $0.append("upcoming", "") }) }
+    _ = try storing {
+      try models.write([.update(filter: identity(model), update: update)], deadline: deadline).confirmed()
+    }
+  }
+
   /// Lets `default` stand for a version, `previous` for the one before it, and readers of outputs read `outputs`:
-  /// each where given, all in one atomic write.
+  /// each where given, all in one atomic write. False when `outputs` are not announced any more, and may have been removed:
+  /// nothing was changed then.
   public func publish(
     _ model: String, version: String?, outputs generation: String?, deadline: Deadline
-  ) throws(StoreError) {
+  ) throws(StoreError) -> Bool {
     let set = BSONDocument { stage in
       stage.append(
         "$set",
@@ -53,8 +62,13 @@ extension Registry {
     }
     var pipeline = [set]
     if generation != nil { pipeline.append(BSONDocument { $0.append("$unset", "upcoming") }) }
-    _ = try storing {
-      try models.write([.updatePipeline(filter: identity(model), pipeline: pipeline)], deadline: deadline).confirmed()
+    let filter = BSONDocument { writer in
+      writer.append("_id", model)
+      if let generation { writer.append("upcoming", generation) }
+    }
+    return try storing {
+      try models.write([.updatePipeline(filter: filter, pipeline: pipeline)], deadline: deadline).confirmed()
+        .matchedCount == 1
     }
   }
 

@@ -18,4 +18,29 @@ extension ModelOutputs {
     for document in found { if let id = document.string("_id") { counts[id] = document.int("count") ?? 0 } }
     return counts
   }
+
+  /// What a generation stores of customers whose ids lie in a range, by customer id: whole memberships, or of recommendations only
+  /// whose they are. There is no upper end without `through`.
+  public func stored(
+    ofGeneration generation: String, wantsMembers: Bool, after: String?, through: String?, deadline: Deadline
+  ) throws(StoreError) -> [BSONDocument] {
+    let filter = BSONDocument {
+      $0.append(
+        "_id",
+        document: { range in
+          range.append("$gt", "\(generation)/\(after ?? "")")
+          // The sign after "/" ends the ids that begin with the generation.
+          if let through {
+            range.append("$lte", "\(generation)/\(through)")
+          } else {
+            range.append("$lt", generation + "0")
+          }
+        })
+    }
+    let fields = wantsMembers ? nil : ascending("customerId")
+    let options = FindOptions(sort: ascending("_id"), projection: fields)
+    return try storing {
+      try (wantsMembers ? members : recommendations).find(filter, options, deadline: deadline)
+    }
+  }
 }

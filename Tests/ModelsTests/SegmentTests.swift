@@ -156,4 +156,39 @@ struct SegmentTests {
       "kmeans", version: "2", instances: instances([instance { $0.append("session_count", 1) }]))
     #expect(answer.string("modelVersionId") == "2")
   }
+
+  @Test func `what a process left undone is set right at the next start`() throws {
+    let world = try World()
+    try world.populateSegments(100)
+    let first = world.service()
+    try first.trained("kmeans", fourClusters)
+    first.stop()
+    // Customers were written, and then nothing more happened.
+    let rising = World.customer(World.id(3), sessions: 60, timeMs: 900_000, orderValue: 220, orders: 20)
+    let new = World.customer("c_new", sessions: 25, timeMs: 400_000, orderValue: 120, orders: 8)
+    try world.set([rising, new], removing: [World.id(7), World.id(99)])
+    let second = world.service {
+      $0.generationGraceMs = 0
+      $0.customersPerStep = 20
+    }
+    defer { second.stop() }
+    #expect(try eventually { try counts(second) == ["platinum": 26, "gold": 26, "silver": 25, "bronze": 22] })
+    #expect(try segment(of: World.id(3), second) == "platinum")
+    #expect(try segment(of: World.id(7), second) == nil)
+    // The same when a running service is asked to look.
+    try world.set([], removing: ["c_new"])
+    second.checkOutputs()
+    #expect(try eventually { try counts(second)["gold"] == 25 })
+  }
+
+  @Test func `generations that nobody reads any more are removed`() throws {
+    let world = try World()
+    try world.populateSegments(40)
+    let service = world.service { $0.generationGraceMs = 0 }
+    defer { service.stop() }
+    for seed in 1...3 { try service.trained("kmeans", fourClusters, seed: Int64(seed)) }
+    let members = world.store.database.collection("segment_members")
+    #expect(try eventually { try members.count(deadline: .ofTest) == 40 })
+    #expect(try counts(service).values.reduce(0, +) == 40)
+  }
 }

@@ -198,7 +198,7 @@ extension ModelService {
   /// Waits for a job's end.
   func finished(_ job: BSONDocument) throws -> BSONDocument {
     let id = job.string("id") ?? ""
-    let patience = Deadline.after(milliseconds: 20_000)
+    let patience = Deadline.after(milliseconds: 90_000)
     while !patience.hasPassed {
       let now = try self.job(id)
       if let state = now.string("state").flatMap(JobState.init(rawValue:)), state.isFinal { return now }
@@ -224,7 +224,7 @@ func instance(_ build: (inout BSONWriter) -> Void) -> BSONDocument { BSONDocumen
 
 /// Waits until something holds, looking every few milliseconds; false when it never did.
 func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-  let patience = Deadline.after(milliseconds: 15_000)
+  let patience = Deadline.after(milliseconds: 60_000)
   while !patience.hasPassed {
     if try condition() { return true }
     _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(20))
