@@ -66,6 +66,18 @@ public final class Projector: Sendable {
   /// What the projector has done so far.
   public var status: ProjectionStatus { state.withLock { $0 } }
 
+  /// On a database without sources, notes the present as the place to begin; to be called before any source can arrive.
+  ///
+  /// Without it the first start computes what is there as a whole, which delays what arrives meanwhile.
+  public func prime() throws(StoreError) {
+    let timeout = Deadline.after(milliseconds: 5000)
+    guard try store.changeToken(of: Self.reader, deadline: timeout) == nil else { return }
+    let feed = try store.changes(after: nil)
+    // Asked after the feed was opened: what comes later comes by the feed.
+    guard try store.hasNoSources(deadline: timeout), let token = feed.resumeToken else { return }
+    try store.setChangeToken(token, of: Self.reader, deadline: timeout)
+  }
+
   /// Starts following the sources, on a queue of its own.
   public func start() {
     DispatchQueue(label: "customer360.projector").async { [self] in
@@ -149,6 +161,7 @@ extension Projector {
   }
 
   private func openFeed() throws(StoreError) -> ChangeFeed {
+    try prime()
     let timeout = Deadline.after(milliseconds: 5000)
     if let token = try store.changeToken(of: Self.reader, deadline: timeout) {
       do {

@@ -91,6 +91,15 @@ extension Store {
     }
   }
 
+  /// Whether no watched collection holds anything.
+  public func hasNoSources(deadline: Deadline) throws(StoreError) -> Bool {
+    for name in ChangeFeed.watched {
+      let any = try storing { try database.collection(name).findOne(BSONDocument(), deadline: deadline) }
+      if any != nil { return false }
+    }
+    return true
+  }
+
   /// The stored position of a reader of changes.
   public func changeToken(of reader: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
     try storing { try tokens.findOne(identity(reader), deadline: deadline) }?.document("token")

@@ -52,6 +52,7 @@ extension VersionedCollection {
       $0.append("_id", Int32(1))
     }
     let options = FindOptions(sort: order, projection: ascending("currency"), limit: 1)
-    return try storing { try latest.find(OrderReads.hasCurrency, options, deadline: deadline) }.first?.string("currency")
+    return try storing { try latest.find(OrderReads.hasCurrency, options, deadline: deadline) }.first?.string(
+      "currency")
   }
 }

@@ -56,10 +56,15 @@ final class RunningService: Sendable {
 
   /// Listens. Models and projector start when the database has been reached.
   func start() throws {
+    if access.isPrivate {
+      // Our own server answers already: indexes and the projector's place are there before the first request.
+      try store.prepare(deadline: .after(milliseconds: 60_000))
+      try projector?.prime()
+    }
     let bound = try service.start(onceReady: { [self] in
       if isStopping.load(ordering: .acquiring) { return }
-      models.start()
       projector?.start()
+      models.start()
     })
     port.withLock { $0 = bound }
     log.notice("started", metadata: ["url": "\(url)", "mongodb": "\(access.isPrivate ? "private" : "external")"])
