@@ -10,6 +10,7 @@ public struct DayActivity: Sendable, Equatable {
   /// Latest source time of the day.
   public let lastAt: BSONDate
 
+  /// One page of them.
   public init(day: Int, entries: Int, lastAt: BSONDate) {
     self.day = day
     self.entries = entries
