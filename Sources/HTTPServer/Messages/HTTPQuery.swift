@@ -40,7 +40,7 @@ public struct HTTPQuery: Sendable {
   public func one(_ name: String) throws(Problem) -> String? {
     let values = all(name)
     guard values.count <= 1 else {
-      throw .badRequest("repeated_parameter", "The query parameter '\(name)' may be given once.")
+      throw .invalidParameter(name, "The query parameter '\(name)' may be given once.", code: "repeated_parameter")
     }
     return values.first
   }
@@ -50,9 +50,8 @@ public struct HTTPQuery: Sendable {
     guard let text = try one(name) else { return nil }
     let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
     guard !digits.isEmpty, digits.allSatisfy(isDigit), let value = Int(text), range.contains(value) else {
-      throw .badRequest(
-        "invalid_parameter",
-        "The query parameter '\(name)' is a whole number from \(range.lowerBound) to \(range.upperBound).")
+      throw .invalidParameter(
+        name, "The query parameter '\(name)' is a whole number from \(range.lowerBound) to \(range.upperBound).")
     }
     return value
   }
@@ -63,7 +62,7 @@ public struct HTTPQuery: Sendable {
     case nil: return nil
     case "true": return true
     case "false": return false
-    default: throw .badRequest("invalid_parameter", "The query parameter '\(name)' is true or false.")
+    default: throw .invalidParameter(name, "The query parameter '\(name)' is true or false.")
     }
   }
 

@@ -11,14 +11,17 @@ public struct Problem: Error, Sendable, Hashable {
     public var code: String
     /// A sentence for people.
     public var detail: String
+    /// The name of the field or query parameter at fault.
+    public var field: String?
     /// The position of the faulty item in a bulk request.
     public var index: Int?
 
     /// One fault.
-    public init(pointer: String = "", code: String, detail: String, index: Int? = nil) {
+    public init(pointer: String = "", code: String, detail: String, field: String? = nil, index: Int? = nil) {
       self.pointer = pointer
       self.code = code
       self.detail = detail
+      self.field = field
       self.index = index
     }
   }
@@ -55,6 +58,13 @@ public struct Problem: Error, Sendable, Hashable {
   /// 400 with a code of its own.
   public static func badRequest(_ code: String, _ detail: String) -> Problem {
     Problem(.badRequest, code, detail: detail)
+  }
+
+  /// 400 for a query parameter, which `errors` names.
+  public static func invalidParameter(
+    _ name: String, _ detail: String, code: String = "invalid_parameter"
+  ) -> Problem {
+    Problem(.badRequest, code, detail: detail, errors: [Item(code: code, detail: detail, field: name)])
   }
 
   /// 503 that asks the client to come again.
@@ -103,6 +113,10 @@ public struct Problem: Error, Sendable, Hashable {
       appendJSON(item.code, to: &out)
       out.append(contentsOf: #","detail":"#.utf8)
       appendJSON(item.detail, to: &out)
+      if let field = item.field {
+        out.append(contentsOf: #","field":"#.utf8)
+        appendJSON(field, to: &out)
+      }
       if let index = item.index {
         out.append(contentsOf: #","index":"#.utf8)
         appendDecimal(index, to: &out)
