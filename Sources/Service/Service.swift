@@ -32,7 +32,7 @@ public final class Service: Sendable {
     }
     let server = HTTPServer(configuration: configuration.http, logger: log)
     let keys = KeyRing(store)
-    let health = HealthMonitor(log: log) { deadline in try store.pingPrimary(deadline: deadline) }
+    let health = HealthMonitor(log: log) { deadline throws(StoreError) in try store.pingPrimary(deadline: deadline) }
     let isOpen = configuration.isLoopbackOnly
     let gate = Gate(
       authenticator: Authenticator(ring: keys, isOpenWithoutKeys: isOpen),
@@ -78,7 +78,8 @@ public final class Service: Sendable {
   private static func hooks(
     gate: Gate, access: [ObjectIdentifier: RouteAccess], requests: RequestMetrics, log: Logger
   ) -> HTTPHooks {
-    HTTPHooks(
+    let probes = Set(RouteAccess.table.filter { $0.value == .everybody }.map { $0.key.dropFirst("GET ".count) })
+    return HTTPHooks(
       authenticate: { request in
         // Every route that is not public stands in the book.
         guard let route = request.route, let granted = access[ObjectIdentifier(route)] else { throw Problem.wrongKey }
@@ -87,8 +88,8 @@ public final class Service: Sendable {
       observe: { observation in
         requests.record(observation)
         // Probes come every second from everywhere: they are for those who look for them.
-        let isProbe = RouteAccess.table["GET \(observation.route)"] == .everybody
-        let level: Logger.Level = isProbe && observation.status == 200 ? .debug : .info
+        let isProbe = observation.status == 200 && probes.contains(observation.route[...])
+        let level: Logger.Level = isProbe ? .debug : .info
         if log.logLevel <= level { observation.log(to: log, level: level) }
       })
   }

@@ -58,7 +58,8 @@ import Testing
     #expect(mixed.code == "batch_rejected")
     let errors = mixed.json.array("errors")?.compactMap(\.documentValue) ?? []
     #expect(errors.map { $0.int("index") } == [1, 2])
-    #expect(errors.allSatisfy { $0.string("code") != nil && $0.string("pointer") != nil })
+    #expect(errors.map { $0.string("pointer") } == ["/1", "/2"])
+    #expect(errors.allSatisfy { $0.string("code") == "required" && $0.string("field") != nil }, "\(mixed.text)")
     let whole = client.post("/ingest/events?mode=atomic", "[\(good)]")
     #expect(whole.status == 200 && whole.json.int("accepted") == 1, "nothing was stored before")
   }

@@ -58,9 +58,8 @@ extension Problem {
         detail: "\(report.rejected) of \(report.received) items cannot be stored, so none was.",
         errors: report.errors.map { rejection in
           Item(
-            pointer: "/\(rejection.index)", code: rejection.code,
-            detail: rejection.field.map { "The field '\(shortened($0))' is at fault." } ?? "The item cannot be stored.",
-            index: rejection.index)
+            pointer: "/\(rejection.index)", code: rejection.code, detail: "The item cannot be stored.",
+            field: rejection.field.map(shortened), index: rejection.index)
         })
     case .store(let error): self.init(error)
     }
@@ -70,7 +69,8 @@ extension Problem {
     let detail = error.message.prefix(1).uppercased() + error.message.dropFirst() + "."
     switch error {
     case .notFound, .notTrained: self.init(.notFound, error.code, detail: detail)
-    case .invalidModelName, .invalidParameter: self.init(.badRequest, error.code, detail: detail)
+    case .invalidModelName: self.init(.badRequest, error.code, detail: detail)
+    case .invalidParameter(let name, _): self = .invalidParameter(name, detail)
     case .invalidOption(let name, _):
       self.init(
         .badRequest, error.code, detail: detail,
@@ -79,7 +79,11 @@ extension Problem {
       let pointer = "/instances/\(index)" + (field.isEmpty ? "" : "/" + escapedPointer(shortened(field)))
       self.init(
         .badRequest, error.code, detail: detail,
-        errors: [Item(pointer: pointer, code: error.code, detail: detail, index: index)])
+        errors: [
+          Item(
+            pointer: pointer, code: error.code, detail: detail, field: field.isEmpty ? nil : shortened(field),
+            index: index)
+        ])
     case .tooManyInstances: self.init(.contentTooLarge, error.code, detail: detail)
     case .insufficientData, .tooMuchData: self.init(.unprocessableContent, error.code, detail: detail)
     case .busy: self.init(.tooManyRequests, error.code, detail: detail)

@@ -23,13 +23,13 @@ final class HealthMonitor: Sendable {
   static let pingTimeoutMs = 1000
 
   private let state = Mutex(State())
-  private let ping: @Sendable (Deadline) throws -> Void
+  private let ping: @Sendable (Deadline) throws(StoreError) -> Void
   private let log: Logger
   private let queue = DispatchQueue(label: "customer360.health")
   private let isStopped = Atomic(false)
 
   /// `ping` throws unless a primary answers.
-  init(log: Logger, ping: @escaping @Sendable (Deadline) throws -> Void) {
+  init(log: Logger, ping: @escaping @Sendable (Deadline) throws(StoreError) -> Void) {
     self.log = log
     self.ping = ping
   }
@@ -56,9 +56,12 @@ final class HealthMonitor: Sendable {
 
   /// Pings once and notes the outcome.
   func check() {
-    var failure: (any Error)?
-    do {
+    var failure: StoreError?
+    do throws(StoreError) {
       try ping(.after(milliseconds: Self.pingTimeoutMs))
+    } catch .database(.unavailable(.poolExhausted)) {
+      // Requests use every connection: that says nothing of the database.
+      return
     } catch {
       failure = error
     }

@@ -15,6 +15,7 @@ struct ServiceLimits: Sendable {
       writer.append("requestTimeoutMs", requestTimeoutMs)
       writer.append("ingestItemsMax", ingest.itemsMax)
       writer.append("ingestBodyBytesMax", min(IngestRoutes.bodyBytesMax, http.bodyBytesMax))
+      writer.append("resourceBodyBytesMax", min(RouteBook.Options().bodyBytesMax, http.bodyBytesMax))
       writer.append("idBytesMax", IngestLimits.idBytesMax)
       writer.append("eventAheadMsMax", IngestLimits.aheadMillisecondsMax)
       writer.append("jsonDepthMax", ingest.json.depthMax)

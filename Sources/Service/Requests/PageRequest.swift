@@ -36,6 +36,7 @@ struct PageRequest {
 extension Problem {
   /// A cursor that its list did not give.
   static var invalidCursor: Problem {
-    .badRequest("invalid_cursor", "The query parameter 'cursor' is not one that this list gave.")
+    .invalidParameter(
+      "cursor", "The query parameter 'cursor' is not one that this list gave.", code: "invalid_cursor")
   }
 }

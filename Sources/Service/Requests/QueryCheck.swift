@@ -7,9 +7,11 @@ func checkQuery(_ query: HTTPQuery, allows known: [String]) throws(Problem) {
   for name in query.names {
     let shown = shortened(name)
     if !known.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
-      faults.append(.init(code: "unknown_parameter", detail: "There is no query parameter '\(shown)' here."))
+      faults.append(
+        .init(code: "unknown_parameter", detail: "There is no query parameter '\(shown)' here.", field: shown))
     } else if query.all(name).count > 1 {
-      faults.append(.init(code: "repeated_parameter", detail: "The query parameter '\(shown)' may be given once."))
+      faults.append(
+        .init(code: "repeated_parameter", detail: "The query parameter '\(shown)' may be given once.", field: shown))
     }
   }
   guard let first = faults.first else { return }
@@ -28,13 +30,20 @@ extension HTTPQuery {
     var words: [String] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard let word = known.first(where: { $0.utf8.elementsEqual(part.utf8) }) else {
-        throw .badRequest(
-          "invalid_parameter",
+        throw .invalidParameter(
+          name,
           "The query parameter '\(name)' does not know '\(shortened(String(part)))'; it takes \(known.joined(separator: ", "))."
         )
       }
       if !words.contains(word) { words.append(word) }
     }
     return words
+  }
+}
+
+extension Problem {
+  /// A query parameter with a value that the route cannot take; `wanted` says what it takes.
+  static func unusable(_ name: String, _ wanted: String) -> Problem {
+    .invalidParameter(name, "The query parameter '\(name)' is \(wanted).")
   }
 }

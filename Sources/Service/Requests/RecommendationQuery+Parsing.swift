@@ -14,7 +14,7 @@ extension RecommendationQuery {
     category = try query.one("category")
     if let text = try query.one("max_price") {
       guard let price = decimal(text), price <= IngestLimits.amountMax else {
-        throw .invalidParameter("max_price", "a number from 0 to 1000000000000")
+        throw .unusable("max_price", "a number from 0 to 1000000000000")
       }
       priceMax = price
     }
@@ -22,7 +22,7 @@ extension RecommendationQuery {
     if let text = try query.one("exclude") { excludedProducts = text.split(separator: ",").map(String.init) }
     if let text = try query.one("exclude_purchased") {
       guard let span = RecommendationQuery.milliseconds(parsing: text) else {
-        throw .invalidParameter("exclude_purchased", "a span of time such as 90d, 12h or 0")
+        throw .unusable("exclude_purchased", "a span of time such as 90d, 12h or 0")
       }
       excludePurchasedMs = span
     }
@@ -37,11 +37,4 @@ private func decimal(_ text: String) -> Double? {
     return nil
   }
   return Double(text)
-}
-
-extension Problem {
-  /// A query parameter with a value that the route cannot take.
-  static func invalidParameter(_ name: String, _ wanted: String) -> Problem {
-    .badRequest("invalid_parameter", "The query parameter '\(name)' is \(wanted).")
-  }
 }

@@ -24,7 +24,7 @@ struct IngestRoutes: Sendable {
     var mode = IngestMode.partial
     if let name = try call.request.query.one("mode") {
       guard let known = IngestMode(rawValue: name) else {
-        throw Problem.badRequest("invalid_parameter", "The query parameter 'mode' is partial or atomic.")
+        throw Problem.unusable("mode", "partial or atomic")
       }
       mode = known
     }

@@ -55,7 +55,7 @@ struct LookupRoutes: Sendable {
   /// The key to look for; nil for a placeholder such as `null` or an order of nobody, which belong to no one.
   private func key(of name: String, _ value: String, _ call: Call) throws -> String? {
     guard (1...Identifier.valueBytesMax).contains(value.utf8.count) else {
-      throw Problem.invalidParameter(name, "1 to \(Identifier.valueBytesMax) bytes long")
+      throw Problem.unusable(name, "1 to \(Identifier.valueBytesMax) bytes long")
     }
     guard let type = Self.parameters.first(where: { $0.name == name })?.type else {
       return try store.orders.find(id: value, deadline: call.deadline)?.string("subject")
@@ -64,8 +64,8 @@ struct LookupRoutes: Sendable {
     let text = type == .phone && value.utf8.first == UInt8(ascii: " ") ? "+" + value.dropFirst() : value
     if let identifier = Identifier(type, text, region: region) { return identifier.key }
     switch type {
-    case .email: throw Problem.invalidParameter(name, "an e-mail address")
-    case .phone: throw Problem.invalidParameter(name, "a telephone number")
+    case .email: throw Problem.unusable(name, "an e-mail address")
+    case .phone: throw Problem.unusable(name, "a telephone number")
     // Everything else of this length is a name, if only of nobody.
     case .user, .loyalty, .record, .anonymous: return nil
     }

@@ -1,0 +1,60 @@
+import Logging
+import MongoTesting
+import Store
+import Synchronization
+import Testing
+
+@testable import Service
+
+/// Every line that a service logged, as text.
+private final class Lines: Sendable {
+  private let lines = Mutex<[String]>([])
+  var all: [String] { lines.withLock { $0 } }
+  func add(_ line: String) { lines.withLock { $0.append(line) } }
+}
+
+private struct LineHandler: LogHandler {
+  let lines: Lines
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.trace
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    lines.add("\(event.level) \(event.message) \(event.metadata ?? [:])")
+  }
+}
+
+@Suite struct LogTests {
+  @Test func `a request is one line, which holds nothing of a person and no key`() throws {
+    let lines = Lines()
+    let running = try RunningService(
+      try TestDatabase.fresh(), log: Logger(label: "test", factory: { _ in LineHandler(lines: lines) }))
+    defer { running.stop() }
+    try running.waitUntilReady()
+    let key = try running.addKey([.admin])
+    try wait(for: "the key", seconds: 5) { running.client(key).get("/limits").status == 200 }
+    let client = running.client(key)
+    let record = #"[{"source":"crm","sourceId":"canary-id","email":"canary@example.com","phone":"+15550100555"}]"#
+    #expect(client.post("/ingest/customers", record).status == 200)
+    _ = client.post("/ingest/customers", "{\"canary-body")
+    _ = client.post("/customers:batchGet", "{\"canary-field\":1}")
+    _ = client.get("/customers/lookup?email=canary@example.com", ["X-Request-Id": "request-7"])
+    _ = client.get("/customers/lookup?canary-parameter=1")
+    _ = client.get("/customers/canary-path")
+    _ = client.get("/canary-nowhere")
+    _ = running.client(key + "0").get("/segments")
+    let wanted = "/customers/lookup"
+    try wait(for: "the line") { lines.all.contains { $0.contains("request-7") } }
+    let line = try #require(lines.all.first { $0.contains("request-7") })
+    #expect(line.contains(wanted) && line.contains("200"))
+    #expect(lines.all.filter { $0.contains("request-7") }.count == 1)
+    let secret = try #require(APIKeyText(key)).secret
+    for line in lines.all {
+      for canary in ["canary", "0100555", secret] { #expect(!line.contains(canary), "\(line)") }
+    }
+  }
+}
