@@ -10,7 +10,7 @@ public struct DayActivity: Sendable, Equatable {
   /// Latest source time of the day.
   public let lastAt: BSONDate
 
-  /// One page of them.
+  /// What one day of a subject holds.
   public init(day: Int, entries: Int, lastAt: BSONDate) {
     self.day = day
     self.entries = entries

@@ -10,7 +10,7 @@ import Testing
 
   init() throws {
     store = Store(try TestDatabase.fresh())
-    try store.prepare(deadline: TestDatabase.ofTest)
+    try store.prepare(deadline: .ofTest)
   }
 
   private func item(_ id: String, price: Int, at: Int64? = nil) -> VersionedItem {
@@ -24,18 +24,18 @@ import Testing
   }
 
   private func upsert(_ items: VersionedItem...) throws -> [Acknowledgement] {
-    try store.products.upsert(items, deadline: TestDatabase.ofTest)
+    try store.products.upsert(items, deadline: .ofTest)
   }
 
   private func price(_ id: String) throws -> Int? {
-    try store.products.find(id: id, deadline: TestDatabase.ofTest)?.int("price")
+    try store.products.find(id: id, deadline: .ofTest)?.int("price")
   }
 
   @Test func `equal content is a duplicate, other content a new version`() throws {
     #expect(try upsert(item("P", price: 1)) == [.accepted])
     #expect(try upsert(item("P", price: 1)) == [.duplicate])
     #expect(try upsert(item("P", price: 2)) == [.accepted])
-    #expect(try store.products.find(id: "P", deadline: TestDatabase.ofTest)?.int("version") == 2)
+    #expect(try store.products.find(id: "P", deadline: .ofTest)?.int("version") == 2)
   }
 
   @Test func `a price that goes back to what it was is news`() throws {
@@ -47,10 +47,10 @@ import Testing
 
   @Test func `a batch that holds one id several times ends with the last, and sent again changes nothing`() throws {
     let batch = [item("P", price: 1), item("P", price: 2), item("Q", price: 5), item("P", price: 3)]
-    #expect(try store.products.upsert(batch, deadline: TestDatabase.ofTest) == Array(repeating: .accepted, count: 4))
+    #expect(try store.products.upsert(batch, deadline: .ofTest) == Array(repeating: .accepted, count: 4))
     #expect(try price("P") == 3)
-    #expect(try store.products.upsert(batch, deadline: TestDatabase.ofTest) == Array(repeating: .duplicate, count: 4))
-    #expect(try store.products.find(id: "P", deadline: TestDatabase.ofTest)?.int("version") == 3)
+    #expect(try store.products.upsert(batch, deadline: .ofTest) == Array(repeating: .duplicate, count: 4))
+    #expect(try store.products.find(id: "P", deadline: .ofTest)?.int("version") == 3)
   }
 
   @Test func `an older version is kept and changes nothing else`() throws {
@@ -62,9 +62,9 @@ import Testing
 
   @Test func `what is deleted is not found, and can come back`() throws {
     _ = try upsert(item("P", price: 1))
-    #expect(try store.products.delete(id: "P", deadline: TestDatabase.ofTest))
+    #expect(try store.products.delete(id: "P", deadline: .ofTest))
     #expect(try price("P") == nil)
-    #expect(try !store.products.delete(id: "P", deadline: TestDatabase.ofTest))
+    #expect(try !store.products.delete(id: "P", deadline: .ofTest))
     #expect(try upsert(item("P", price: 1)) == [.accepted])
     #expect(try price("P") == 1)
   }
@@ -76,7 +76,7 @@ import Testing
   init() throws { store = Store(try TestDatabase.fresh()) }
 
   private func acquire(_ owner: String, milliseconds: Int = 60_000) throws -> Lease? {
-    try store.acquireLease("work", owner: owner, milliseconds: milliseconds, deadline: TestDatabase.ofTest)
+    try store.acquireLease("work", owner: owner, milliseconds: milliseconds, deadline: .ofTest)
   }
 
   @Test func `one owner at a time`() throws {
@@ -88,15 +88,15 @@ import Testing
   @Test func `a lease that ran out or was given back is free`() throws {
     #expect(try acquire("a", milliseconds: -1) != nil)
     let lease = try #require(try acquire("b"))
-    try store.releaseLease(lease, deadline: TestDatabase.ofTest)
+    try store.releaseLease(lease, deadline: .ofTest)
     #expect(try acquire("c") != nil)
   }
 
   @Test func `an owner who is asked for the lease cannot renew it`() throws {
     let lease = try #require(try acquire("a"))
-    try store.requestLease("work", for: "b", deadline: TestDatabase.ofTest)
+    try store.requestLease("work", for: "b", deadline: .ofTest)
     #expect(try acquire("a") == nil)
-    try store.releaseLease(lease, deadline: TestDatabase.ofTest)
+    try store.releaseLease(lease, deadline: .ofTest)
     #expect(try acquire("b") != nil)
     #expect(try acquire("b") != nil)
   }
