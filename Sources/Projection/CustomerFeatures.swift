@@ -19,6 +19,9 @@ struct CustomerFeatures {
   private var givenBack: Int64 = 0
   private var unconverted = 0
   private var convertedPurchases = 0
+  /// Whether one of the orders names its currency. Only then is the one currency shown: it was decided by then, so that the
+  /// document does not depend on when it was written.
+  private var namesCurrency = false
   private let money: MoneyPolicy
 
   init(money: MoneyPolicy) { self.money = money }
@@ -40,6 +43,7 @@ struct CustomerFeatures {
   }
 
   private mutating func add(_ order: Rollup.OrderEntry) {
+    if order.currency != nil { namesCurrency = true }
     let amount = money.tenThousandths(order.total, in: order.currency)
     if amount == nil { unconverted += 1 }
     switch order.type {
@@ -85,7 +89,7 @@ struct CustomerFeatures {
         orders.append("purchaseTotal", amount(purchased))
         orders.append("givenBackTotal", amount(givenBack))
         orders.append("netTotal", amount(purchased - givenBack))
-        if let currency = money.currency { orders.append("currency", currency) }
+        if namesCurrency, let currency = money.currency { orders.append("currency", currency) }
         if let firstOrderAt { orders.append("firstOrderAt", firstOrderAt) }
         if let lastOrderAt { orders.append("lastOrderAt", lastOrderAt) }
       })

@@ -65,7 +65,7 @@ struct DoctorCommand: ParsableCommand {
       report(true, "disk", "\(database.dataFolder) does not exist yet")
       return true
     }
-    let megabytes = Int(space.f_bavail) * Int(space.f_frsize) >> 20
+    let megabytes = (Int(space.f_bavail) * Int(space.f_frsize)) >> 20
     let isWell = megabytes >= 1024
     report(isWell, "disk", "\(megabytes) MiB free under \(database.dataFolder)\(isWell ? "" : "; free at least 1 GiB")")
     return isWell

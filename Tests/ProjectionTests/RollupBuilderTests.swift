@@ -119,6 +119,12 @@ private func built(_ events: [BSONDocument], _ orders: [BSONDocument] = []) -> R
     #expect(made.int("no_of_orders") == 3)
   }
 
+  @Test func `a customer whose orders name no currency shows none, whenever the one currency was decided`() {
+    let decided = CustomerFeatures(money: MoneyPolicy(currency: "EUR"))
+    let undecided = CustomerFeatures(money: MoneyPolicy(currency: nil))
+    #expect(BSONDocument { decided.append(to: &$0) } == BSONDocument { undecided.append(to: &$0) })
+  }
+
   @Test func `sums of money are exact`() throws {
     let made = try features((0..<10).map { order("\($0)", total: 0.1) })
     #expect(made.double("average_order_value") == 0.1)
