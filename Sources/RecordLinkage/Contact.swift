@@ -21,6 +21,15 @@ struct MailAddress {
     if self.local.isEmpty || nobody.contains(String(decoding: self.local, as: UTF8.self)) { return nil }
   }
 
+  /// The address in lower case without what stands behind a plus sign, full stops kept.
+  static func withoutTag(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 where byte > 0x20 { bytes.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte) }
+    guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return bytes }
+    if let plus = bytes[..<at].firstIndex(of: UInt8(ascii: "+")), plus > 0 { bytes.removeSubrange(plus..<at) }
+    return bytes
+  }
+
   /// Whether the address has the form that mail servers accept: a dot-atom, two labels or more, a top level of letters.
   static func isValid(_ text: some StringProtocol) -> Bool {
     let parts = Array(text.utf8).split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)

@@ -14,13 +14,14 @@ public struct Matcher: Sendable {
   /// How records are matched.
   public let options: MatchOptions
   let table: RecordTable
+  let originals: Originals
   let index: BlockIndex
   let model: LinkageModel
 
   /// Sorts the records into blocks and estimates the model.
   public init(fitting corpus: consuming RecordCorpus, options: MatchOptions = MatchOptions()) {
     self.options = options
-    (table, ids) = corpus.settled()
+    (table, originals, ids) = corpus.settled()
     index = BlockIndex(table, recordsMax: options.blockRecordsMax)
     model = Training(table: table, index: index, options: options).model()
   }
@@ -83,6 +84,21 @@ public struct MatchedClusters: Sendable, Equatable {
   public let firstRecord: [UInt32]
   /// The candidate pairs that were compared.
   public let pairsCompared: Int
+
+  /// The records of each cluster, ascending, clusters by their first record.
+  public var groups: [[UInt32]] {
+    var number = Array(repeating: UInt32(0), count: firstRecord.count)
+    var groups: [[UInt32]] = []
+    for (record, first) in firstRecord.enumerated() {
+      if first == UInt32(record) {
+        number[record] = UInt32(groups.count)
+        groups.append([first])
+      } else {
+        groups[Int(number[Int(first)])].append(UInt32(record))
+      }
+    }
+    return groups
+  }
 
   /// The number of clusters.
   public var count: Int { firstRecord.indices.count { firstRecord[$0] == UInt32($0) } }

@@ -6,8 +6,11 @@ enum Nicknames {
   /// Whether two folded names share a group.
   static func share(_ a: [UInt16], _ b: [UInt16]) -> Bool { a.contains { b.contains($0) } }
 
-  /// Whether a folded name is the full form in a group, not one of its short forms.
-  static func isFullForm(_ name: ArraySlice<UInt8>) -> Bool { fullForms.contains(Array(name)) }
+  /// The full form of a group.
+  static func fullForm(_ group: UInt16) -> [UInt8] { fullForms[Int(group)] }
+
+  /// The number of short forms of a group.
+  static func shortForms(_ group: UInt16) -> Int { shortFormCounts[Int(group)] }
 
   private static let groupsByName: [[UInt8]: [UInt16]] = {
     var result: [[UInt8]: [UInt16]] = [:]
@@ -17,8 +20,9 @@ enum Nicknames {
     return result
   }()
 
-  private static let fullForms: Set<[UInt8]> = Set(
-    groups.compactMap { $0.split(separator: " ").first.map { Array($0.utf8) } })
+  private static let fullForms: [[UInt8]] = groups.map { Array(($0.split(separator: " ").first ?? "").utf8) }
+
+  private static let shortFormCounts: [Int] = groups.map { $0.split(separator: " ").count - 1 }
 
   /// The full form first, then its short, familiar and foreign forms. A short form stands in every group that it may come from.
   private static let groups = """

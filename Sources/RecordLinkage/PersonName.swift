@@ -14,6 +14,9 @@ struct PersonName {
   /// What sets apart persons of one name in a family.
   enum Generation: UInt8, Sendable {
     case none, junior, senior, third, fourth
+
+    /// What stands behind the surname.
+    var suffix: String { ["", " jr", " sr", " iii", " iv"][Int(rawValue)] }
   }
 
   init(given: String, surname: String) {
@@ -32,6 +35,16 @@ struct PersonName {
       firstSurname = Array(surnameWords[0])
       lastSurname = Array(surnameWords[surnameWords.count - 1])
     }
+  }
+
+  /// A name as people write it, in lower case: accents and hyphens stay, titles and suffixes go.
+  static func display(_ name: String) -> String {
+    var words = name.lowercased().split { $0 == " " || $0 == "\t" || $0 == "," }
+    if words.count > 1, let last = words.last, generations[String(decoding: FoldedText.fold(String(last)), as: UTF8.self)] != nil {
+      words.removeLast()
+    }
+    while words.count > 1, let first = words.first, titles.contains(FoldedText.fold(String(first))) { words.removeFirst() }
+    return words.joined(separator: " ")
   }
 
   /// Removes a suffix behind other words.

@@ -1,0 +1,135 @@
+import Glibc
+
+/// Chooses the names of a person from what the records say: first name and surname together, since records exchange them.
+struct NameChoice: Sendable {
+  let given: NamePrior
+  let surname: NamePrior
+  let givenChannel: NameChannel
+  let surnameChannel: NameChannel
+  let emails: EmailForms
+  /// The share of records in which first name and surname are exchanged.
+  let exchanged: Double
+  /// So many of the best pairs of names are held against the e-mail addresses,
+  private static let pairsMax = 8
+  /// if they are not further behind than an address can bring forward.
+  private static let closeLogs = 25.0
+
+  /// What one record says, folded.
+  struct Observation {
+    var given: [UInt8]
+    var surname: [UInt8]
+    /// Local part of the e-mail address, empty without one.
+    var local: ArraySlice<UInt8>
+  }
+
+  /// The most likely names; empty where no record has any.
+  func choose(_ records: [Observation]) -> (given: [UInt8], surname: [UInt8]) {
+    var givens = candidates(records, given, \.given, \.surname, usesNicknames: true)
+    var surnames = candidates(records, surname, \.surname, \.given, usesNicknames: false)
+    let (writtenGivens, writtenSurnames) = (givens, surnames)
+    for name in fromEmails(records, \.given, beside: writtenSurnames) where !givens.contains(name) { givens.append(name) }
+    for name in fromEmails(records, \.surname, beside: writtenGivens) where !surnames.contains(name) { surnames.append(name) }
+    if givens.isEmpty || surnames.isEmpty {
+      return (givens.isEmpty ? [] : best(givens, records.map(\.given), given, givenChannel),
+        surnames.isEmpty ? [] : best(surnames, records.map(\.surname), surname, surnameChannel))
+    }
+    let givenLogs = givens.map { name in
+      (prior: given.log(name, leavingOut: 1),
+        straight: records.map { chance(name, $0.given, givenChannel) },
+        crossed: records.map { chance(name, $0.surname, givenChannel) })
+    }
+    let surnameLogs = surnames.map { name in
+      (prior: surname.log(name, leavingOut: 1),
+        straight: records.map { chance(name, $0.surname, surnameChannel) },
+        crossed: records.map { chance(name, $0.given, surnameChannel) })
+    }
+    var pairs: [(given: Int, surname: Int, log: Double)] = []
+    for (g, first) in givenLogs.enumerated() {
+      for (s, last) in surnameLogs.enumerated() where givens[g] != surnames[s] || givens.count == 1 || surnames.count == 1 {
+        var sum = first.prior + last.prior
+        for r in records.indices {
+          let straight = first.straight[r] + last.straight[r], crossed = first.crossed[r] + last.crossed[r]
+          sum += log((1 - exchanged) * exp(straight) + exchanged * exp(crossed) + 1e-30)
+        }
+        pairs.append((g, s, sum))
+      }
+    }
+    pairs.sort { $0.log != $1.log ? $0.log > $1.log : ($0.given, $0.surname) < ($1.given, $1.surname) }
+    var winner = pairs[0], top = -Double.infinity
+    let close = pairs.prefix(Self.pairsMax).filter { $0.log > pairs[0].log - Self.closeLogs }
+    let locals = close.count > 1 ? distinctLocals(records) : []
+    for pair in close {
+      let sum = locals.reduce(pair.log) { $0 + emails.log($1, given: givens[pair.given], surname: surnames[pair.surname]) }
+      if sum > top { (winner, top) = (pair, sum) }
+    }
+    return (givens[winner.given], surnames[winner.surname])
+  }
+
+  private func chance(_ name: [UInt8], _ written: [UInt8], _ channel: NameChannel) -> Double {
+    written.isEmpty ? 0 : channel.slip(from: name, to: written).log
+  }
+
+  private func best(_ names: [[UInt8]], _ written: [[UInt8]], _ prior: NamePrior, _ channel: NameChannel) -> [UInt8] {
+    let scores = names.map { name in written.reduce(prior.log(name, leavingOut: 1)) { $0 + chance(name, $1, channel) } }
+    return zip(names, scores).max { $0.1 < $1.1 }?.0 ?? []
+  }
+
+  /// Names that the records may mean, those of exchanged records included, in a fixed order.
+  private func candidates(
+    _ records: [Observation], _ prior: NamePrior, _ column: KeyPath<Observation, [UInt8]>,
+    _ other: KeyPath<Observation, [UInt8]>, usesNicknames: Bool
+  ) -> [[UInt8]] {
+    var found: [[UInt8]] = []
+    for record in records where !record[keyPath: column].isEmpty {
+      for name in prior.candidates(for: record[keyPath: column], usesNicknames: usesNicknames) where !found.contains(name) {
+        found.append(name)
+      }
+    }
+    for record in records where !found.isEmpty && !record[keyPath: other].isEmpty {
+      for name in prior.candidates(for: record[keyPath: other], usesNicknames: false) where !found.contains(name) {
+        found.append(name)
+      }
+    }
+    return found
+  }
+
+  /// Names that stand in the e-mail addresses beside a name of the other column and look like what a record says: an initial
+  /// written out, a slip put right.
+  private func fromEmails(
+    _ records: [Observation], _ column: KeyPath<Observation, [UInt8]>, beside others: [[UInt8]]
+  ) -> [[UInt8]] {
+    var found: [[UInt8]] = []
+    for local in distinctLocals(records) {
+      let letters = EmailForms.split(local).letters
+      for other in others where other.count >= 2 {
+        guard let rest = Self.rest(of: letters, without: other), rest.count >= 3, !found.contains(rest) else { continue }
+        let fits = records.contains { record in
+          let written = record[keyPath: column]
+          return written.count == 1 ? written[0] == rest[0] : editDistance(written.span, rest.span, atMost: 1) == 1
+        }
+        if fits { found.append(rest) }
+      }
+    }
+    return found
+  }
+
+  /// What is left of letters that start or end with a word, separators removed.
+  private static func rest(of letters: [UInt8], without word: [UInt8]) -> [UInt8]? {
+    let rest: ArraySlice<UInt8>
+    if letters.starts(with: word) {
+      rest = letters.dropFirst(word.count)
+    } else if letters.count > word.count, letters[(letters.count - word.count)...].elementsEqual(word) {
+      rest = letters.dropLast(word.count)
+    } else {
+      return nil
+    }
+    let name = rest.filter { $0 >= 97 && $0 <= 122 || $0 >= 0x80 }
+    return name.count + 1 >= rest.count ? Array(name) : nil
+  }
+
+  private func distinctLocals(_ records: [Observation]) -> [ArraySlice<UInt8>] {
+    var found: [ArraySlice<UInt8>] = []
+    for record in records where !record.local.isEmpty && !found.contains(record.local) { found.append(record.local) }
+    return found
+  }
+}

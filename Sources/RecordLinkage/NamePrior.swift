@@ -1,0 +1,124 @@
+import Glibc
+
+/// How many persons bear a name, judged from what is written of them: rare spellings next to a common name count for that name.
+struct NamePrior: Sendable {
+  let lexicon: Lexicon
+  /// Persons of each name, by its number in the lexicon.
+  private(set) var persons: [Double]
+  private(set) var total: Double
+  private let neighbours: DeletionIndex
+  private let bigrams: Bigrams
+
+  /// `counts` are the clusters in which each value stands.
+  init(lexicon: Lexicon, counts: [Double], channel: NameChannel, usesNicknames: Bool) {
+    self.lexicon = lexicon
+    persons = counts
+    total = max(1, counts.reduce(0, +))
+    neighbours = DeletionIndex(lexicon) { counts[Int($0)] >= 2 }
+    bigrams = Bigrams(lexicon)
+    for _ in 0..<3 { persons = reassigned(counts, channel, usesNicknames) }
+  }
+
+  /// One step of expectation maximization: each value's persons go to the names that it may stand for.
+  private func reassigned(_ counts: [Double], _ channel: NameChannel, _ usesNicknames: Bool) -> [Double] {
+    var next = Array(repeating: 0.0, count: counts.count)
+    for id in 1..<counts.count where counts[id] > 0 {
+      let written = Array(lexicon[UInt32(id)])
+      var shares: [(UInt32, Double)] = []
+      for name in candidates(for: written, usesNicknames: usesNicknames) {
+        guard let number = lexicon.id(of: name.span) else { continue }
+        shares.append((number, max(persons[Int(number)], 1e-9) * exp(channel.slip(from: name, to: written).log)))
+      }
+      let sum = shares.reduce(0) { $0 + $1.1 }
+      for (number, share) in shares { next[Int(number)] += counts[id] * share / sum }
+    }
+    return next
+  }
+
+  /// What a written name may stand for: itself, names one slip away, full forms of a nickname. All but itself are known names.
+  func candidates(for written: [UInt8], usesNicknames: Bool) -> [[UInt8]] {
+    var found = [written]
+    if written.count >= 3 { found += neighbours.near(written, lexicon) }
+    if usesNicknames {
+      for group in Nicknames.groups(written[...]) {
+        let full = Nicknames.fullForm(group)
+        if let id = lexicon.id(of: full.span), persons[Int(id)] > 0, !found.contains(full) { found.append(full) }
+      }
+    }
+    return found
+  }
+
+  /// The logarithm of the share of persons with this name, those of one cluster left out. A name that nobody else bears is
+  /// judged by how much its letters look like a name.
+  func log(_ name: [UInt8], leavingOut own: Double) -> Double {
+    let others = lexicon.id(of: name.span).map { max(0, persons[Int($0)] - own) } ?? 0
+    return Glibc.log((others + 0.03 * total * exp(bigrams.log(name))) / total)
+  }
+}
+
+/// The values of a lexicon, found by what is left when any one byte is taken away: values one slip apart share such a rest
+/// (Mor & Fraenkel 1982).
+struct DeletionIndex: Sendable {
+  private var postings: [UInt64: [UInt32]] = [:]
+
+  init(_ lexicon: Lexicon, where isKept: (UInt32) -> Bool) {
+    for id in 1..<UInt32(max(1, lexicon.count)) where isKept(id) {
+      let value = Array(lexicon[id])
+      guard value.count >= 3, value.count <= 24 else { continue }
+      for hash in Self.rests(value) { postings[hash, default: []].append(id) }
+    }
+  }
+
+  /// The values one insertion, deletion, substitution or swap away.
+  func near(_ value: [UInt8], _ lexicon: Lexicon) -> [[UInt8]] {
+    guard value.count <= 25 else { return [] }
+    var found: [UInt32] = []
+    for hash in Self.rests(value) {
+      for id in postings[hash] ?? [] where !found.contains(id) { found.append(id) }
+    }
+    return found.sorted { lexicon[$0].lexicographicallyPrecedes(lexicon[$1]) }.map { Array(lexicon[$0]) }
+      .filter { $0 != value && editDistance($0.span, value.span, atMost: 1) == 1 }
+  }
+
+  private static func rests(_ value: [UInt8]) -> [UInt64] {
+    var hashes = [StableHash.of(value.span)]
+    var rest = value
+    for index in value.indices {
+      rest = value
+      rest.remove(at: index)
+      hashes.append(StableHash.of(rest.span))
+    }
+    return hashes
+  }
+}
+
+/// How likely a sequence of letters is, by pairs of neighbours.
+struct Bigrams: Sendable {
+  private var logs = Array(repeating: 0.0, count: 32 * 32)
+
+  init(_ lexicon: Lexicon) {
+    var counts = Array(repeating: 0.2, count: 32 * 32)
+    for id in 1..<max(1, lexicon.count) where lexicon.counts[id] > 0 {
+      var last = 0
+      for byte in lexicon[UInt32(id)] {
+        counts[last * 32 + Int(byte & 31)] += 1
+        last = Int(byte & 31)
+      }
+      counts[last * 32] += 1
+    }
+    for first in 0..<32 {
+      let sum = counts[(first * 32)..<(first * 32 + 32)].reduce(0, +)
+      for second in 0..<32 { logs[first * 32 + second] = Glibc.log(counts[first * 32 + second] / sum) }
+    }
+  }
+
+  func log(_ text: [UInt8]) -> Double {
+    var sum = 0.0
+    var last = 0
+    for byte in text {
+      sum += logs[last * 32 + Int(byte & 31)]
+      last = Int(byte & 31)
+    }
+    return sum + logs[last * 32]
+  }
+}
