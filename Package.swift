@@ -69,7 +69,7 @@ let package = Package(
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
     library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV"]),
-    library("Lab", ["CSV", "MachineLearning", "RecordLinkage"]),
+    library("Lab", ["BSON", "CSV", "MachineLearning", "RecordLinkage"]),
 
     .executableTarget(
       name: "customer360",

@@ -14,7 +14,9 @@ struct Displays: Sendable {
     for id in 1..<UInt32(max(1, surnames.count)) { surnameForms[Self.folded(surnames[id]), default: []].append(id) }
     var plain = 2.0, accented = 8.0
     for group in groups where group.count > 2 {
-      for (column, lexicon) in [(\Originals.Row.given, givenNames), (\.surname, surnames)] as [(KeyPath<Originals.Row, UInt32>, Lexicon)] {
+      for (column, lexicon) in [(\Originals.Row.given, givenNames), (\.surname, surnames)]
+        as [(KeyPath<Originals.Row, UInt32>, Lexicon)]
+      {
         let values = group.map { originals.rows[Int($0)][keyPath: column] }.filter { $0 > 0 }
         guard let marked = values.first(where: { Self.hasAccent(lexicon[$0]) }) else { continue }
         let name = Self.folded(lexicon[marked])
@@ -34,14 +36,19 @@ struct Displays: Sendable {
     value(name, written.map { surnames[$0.surname] } + written.map { givenNames[$0.given] }, surnameForms, surnames)
   }
 
-  private func value(_ name: [UInt8], _ written: [ArraySlice<UInt8>], _ forms: [[UInt8]: [UInt32]], _ lexicon: Lexicon) -> GoldenValue {
+  private func value(_ name: [UInt8], _ written: [ArraySlice<UInt8>], _ forms: [[UInt8]: [UInt32]], _ lexicon: Lexicon)
+    -> GoldenValue
+  {
     var counts: [ArraySlice<UInt8>: Int] = [:]
     for text in written where !text.isEmpty && Self.folded(text) == name { counts[text, default: 0] += 1 }
     let known = forms[name] ?? []
-    func frequency(_ text: ArraySlice<UInt8>) -> UInt32 { known.first { lexicon[$0] == text }.map { lexicon.counts[Int($0)] } ?? 0 }
+    func frequency(_ text: ArraySlice<UInt8>) -> UInt32 {
+      known.first { lexicon[$0] == text }.map { lexicon.counts[Int($0)] } ?? 0
+    }
     // Accents are left out, but not made up.
     let best = counts.max { a, b in
-      let left = (Self.hasAccent(a.key) ? 1 : 0, a.value, frequency(a.key)), right = (Self.hasAccent(b.key) ? 1 : 0, b.value, frequency(b.key))
+      let left = (Self.hasAccent(a.key) ? 1 : 0, a.value, frequency(a.key)),
+        right = (Self.hasAccent(b.key) ? 1 : 0, b.value, frequency(b.key))
       return left != right ? left < right : b.key.lexicographicallyPrecedes(a.key)
     }
     if let best, Self.hasAccent(best.key) { return GoldenValue(text: text(best.key), support: best.value) }
@@ -75,12 +82,16 @@ struct SourceReliability: Sendable {
   init(_ table: RecordTable, _ groups: [[UInt32]]) {
     var agreed: [UInt64: (right: Double, all: Double)] = [:]
     for group in groups where group.count > 2 {
-      for (field, column) in [(LinkageField.email, \RecordTable.Row.email), (.phone, \.phoneValue), (.birthDate, \.dateValue)] as [(LinkageField, KeyPath<RecordTable.Row, UInt32>)] {
+      for (field, column) in [
+        (LinkageField.email, \RecordTable.Row.email), (.phone, \.phoneValue), (.birthDate, \.dateValue),
+      ] as [(LinkageField, KeyPath<RecordTable.Row, UInt32>)] {
         let values = group.map { table.rows[Int($0)][keyPath: column] }.filter { $0 > 0 }
         var counts: [UInt32: Int] = [:]
         for value in values { counts[value, default: 0] += 1 }
         // Only where most records agree is there anything to be right about.
-        guard values.count > 2, let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), most.value * 2 > values.count else { continue }
+        guard values.count > 2, let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+          most.value * 2 > values.count
+        else { continue }
         for record in group {
           let row = table.rows[Int(record)]
           if row[keyPath: column] == 0 { continue }
@@ -93,5 +104,7 @@ struct SourceReliability: Sendable {
     shares = agreed.mapValues { min(0.99, $0.right / $0.all) }
   }
 
-  func of(_ field: LinkageField, _ source: UInt32) -> Double { shares[UInt64(field.rawValue) << 32 | UInt64(source)] ?? 0.9 }
+  func of(_ field: LinkageField, _ source: UInt32) -> Double {
+    shares[UInt64(field.rawValue) << 32 | UInt64(source)] ?? 0.9
+  }
 }

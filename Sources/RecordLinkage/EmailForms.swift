@@ -43,13 +43,21 @@ struct EmailForms: Sendable {
   /// The form that a local part without digits has, given the names. Allocates nothing.
   private static func form(of letters: [UInt8], given: [UInt8], surname: [UInt8]) -> Int {
     if !given.isEmpty, !surname.isEmpty {
-      let parts = [(given[...], surname[...]), (surname[...], given[...]), (given[..<1], surname[...]), (given[...], surname[..<1]), (surname[...], given[..<1])]
+      let parts =
+        [
+          (given[...], surname[...]), (surname[...], given[...]), (given[..<1], surname[...]),
+          (given[...], surname[..<1]), (surname[...], given[..<1]),
+        ]
         as InlineArray<5, (ArraySlice<UInt8>, ArraySlice<UInt8>)>
       for index in 0..<5 {
         let (first, last) = parts[index]
         let between = letters.count - first.count - last.count
-        guard between == 0 || between == 1, letters.starts(with: first), letters[(letters.count - last.count)...] == last else { continue }
-        if let separator = separators.firstIndex(where: { $0.elementsEqual(letters[first.count..<(first.count + between)]) }) {
+        guard between == 0 || between == 1, letters.starts(with: first),
+          letters[(letters.count - last.count)...] == last
+        else { continue }
+        if let separator = separators.firstIndex(where: {
+          $0.elementsEqual(letters[first.count..<(first.count + between)])
+        }) {
           return 1 + separator * 5 + index
         }
       }

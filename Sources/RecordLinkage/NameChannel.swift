@@ -27,7 +27,8 @@ struct NameChannel: Sendable {
   func slip(from name: [UInt8], to written: [UInt8]) -> (slip: Slip, log: Double) {
     if name == written { return (.none, logs[0]) }
     if written.count == 1 {
-      return written[0] == name.first ? (.initial, logs[Slip.initial.rawValue]) : (.other, logs[Slip.other.rawValue] - 3.3)
+      return written[0] == name.first
+        ? (.initial, logs[Slip.initial.rawValue]) : (.other, logs[Slip.other.rawValue] - 3.3)
     }
     if let forms = Self.shortForms(of: name, written) {
       return (.nickname, logs[Slip.nickname.rawValue] - log(Double(min(3, max(1, forms)))))
@@ -48,7 +49,9 @@ struct NameChannel: Sendable {
 
   /// The number of short forms of the group in which `name` is the full form of `written`; nil when there is none.
   private static func shortForms(of name: [UInt8], _ written: [UInt8]) -> Int? {
-    for group in Nicknames.groups(written[...]) where Nicknames.fullForm(group) == name { return Nicknames.shortForms(group) }
+    for group in Nicknames.groups(written[...]) where Nicknames.fullForm(group) == name {
+      return Nicknames.shortForms(group)
+    }
     return nil
   }
 }

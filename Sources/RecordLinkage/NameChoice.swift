@@ -2,13 +2,13 @@ import Glibc
 
 /// Chooses the names of a person from what the records say: first name and surname together, since records exchange them.
 struct NameChoice: Sendable {
-  let given: NamePrior
-  let surname: NamePrior
-  let givenChannel: NameChannel
-  let surnameChannel: NameChannel
-  let emails: EmailForms
+  private(set) var given: NamePrior
+  private(set) var surname: NamePrior
+  private(set) var givenChannel = NameChannel()
+  private(set) var surnameChannel = NameChannel(rates: [0.87, 0.09, 0.01, 0.001, 0.004, 0.01, 0.015])
+  private(set) var emails = EmailForms()
   /// The share of records in which first name and surname are exchanged.
-  let exchanged: Double
+  private var exchanged = 0.02
   /// So many of the best pairs of names are held against the e-mail addresses,
   private static let pairsMax = 8
   /// if they are not further behind than an address can bring forward.
@@ -22,30 +22,85 @@ struct NameChoice: Sendable {
     var local: ArraySlice<UInt8>
   }
 
+  /// A first idea: how often names are written in each way is not known yet. Counts are the clusters in which a value stands.
+  init(_ table: RecordTable, givenCounts: [Double], surnameCounts: [Double]) {
+    given = NamePrior(lexicon: table.givenNames, counts: givenCounts, channel: givenChannel, usesNicknames: true)
+    surname = NamePrior(lexicon: table.surnames, counts: surnameCounts, channel: surnameChannel, usesNicknames: false)
+  }
+
+  /// Learns from persons with several records how names and e-mail addresses are written in this file.
+  mutating func learn(_ persons: [[Observation]], birthYears: [Int32?]) {
+    var givenSlips = Array(repeating: 0.0, count: NameChannel.Slip.allCases.count)
+    var surnameSlips = givenSlips
+    var exchanges = 2.0, straights = 98.0
+    var forms = EmailForms()
+    for (records, birthYear) in zip(persons, birthYears) {
+      let chosen = choose(records)
+      guard !chosen.given.isEmpty, !chosen.surname.isEmpty else { continue }
+      for record in records {
+        if record.given == chosen.surname, record.surname == chosen.given, chosen.given != chosen.surname {
+          exchanges += 1
+          continue
+        }
+        straights += 1
+        // Of two records one is right by definition.
+        guard records.count > 2 else { continue }
+        if !record.given.isEmpty {
+          givenSlips[givenChannel.slip(from: chosen.given, to: record.given).slip.rawValue] += 1
+        }
+        if !record.surname.isEmpty {
+          surnameSlips[surnameChannel.slip(from: chosen.surname, to: record.surname).slip.rawValue] += 1
+        }
+      }
+      for local in distinctLocals(records) {
+        let support = records.count { $0.local == local }
+        forms.learn(local, given: chosen.given, surname: chosen.surname, isConfirmed: support > 1)
+        if let birthYear { forms.learn(local, birthYear: birthYear) }
+      }
+    }
+    givenChannel = NameChannel(seen: givenSlips)
+    surnameChannel = NameChannel(seen: surnameSlips)
+    given.learn(givenChannel)
+    surname.learn(surnameChannel)
+    exchanged = exchanges / (exchanges + straights)
+    emails = forms
+  }
+
   /// The most likely names; empty where no record has any.
   func choose(_ records: [Observation]) -> (given: [UInt8], surname: [UInt8]) {
     var givens = candidates(records, given, \.given, \.surname, usesNicknames: true)
     var surnames = candidates(records, surname, \.surname, \.given, usesNicknames: false)
     let (writtenGivens, writtenSurnames) = (givens, surnames)
-    for name in fromEmails(records, \.given, beside: writtenSurnames) where !givens.contains(name) { givens.append(name) }
-    for name in fromEmails(records, \.surname, beside: writtenGivens) where !surnames.contains(name) { surnames.append(name) }
+    for name in fromEmails(records, \.given, beside: writtenSurnames) where !givens.contains(name) {
+      givens.append(name)
+    }
+    for name in fromEmails(records, \.surname, beside: writtenGivens) where !surnames.contains(name) {
+      surnames.append(name)
+    }
     if givens.isEmpty || surnames.isEmpty {
-      return (givens.isEmpty ? [] : best(givens, records.map(\.given), given, givenChannel),
-        surnames.isEmpty ? [] : best(surnames, records.map(\.surname), surname, surnameChannel))
+      return (
+        givens.isEmpty ? [] : best(givens, records.map(\.given), given, givenChannel),
+        surnames.isEmpty ? [] : best(surnames, records.map(\.surname), surname, surnameChannel)
+      )
     }
     let givenLogs = givens.map { name in
-      (prior: given.log(name, leavingOut: 1),
+      (
+        prior: given.log(name, leavingOut: 1),
         straight: records.map { chance(name, $0.given, givenChannel) },
-        crossed: records.map { chance(name, $0.surname, givenChannel) })
+        crossed: records.map { chance(name, $0.surname, givenChannel) }
+      )
     }
     let surnameLogs = surnames.map { name in
-      (prior: surname.log(name, leavingOut: 1),
+      (
+        prior: surname.log(name, leavingOut: 1),
         straight: records.map { chance(name, $0.surname, surnameChannel) },
-        crossed: records.map { chance(name, $0.given, surnameChannel) })
+        crossed: records.map { chance(name, $0.given, surnameChannel) }
+      )
     }
     var pairs: [(given: Int, surname: Int, log: Double)] = []
     for (g, first) in givenLogs.enumerated() {
-      for (s, last) in surnameLogs.enumerated() where givens[g] != surnames[s] || givens.count == 1 || surnames.count == 1 {
+      for (s, last) in surnameLogs.enumerated()
+      where givens[g] != surnames[s] || givens.count == 1 || surnames.count == 1 {
         var sum = first.prior + last.prior
         for r in records.indices {
           let straight = first.straight[r] + last.straight[r], crossed = first.crossed[r] + last.crossed[r]
@@ -59,7 +114,9 @@ struct NameChoice: Sendable {
     let close = pairs.prefix(Self.pairsMax).filter { $0.log > pairs[0].log - Self.closeLogs }
     let locals = close.count > 1 ? distinctLocals(records) : []
     for pair in close {
-      let sum = locals.reduce(pair.log) { $0 + emails.log($1, given: givens[pair.given], surname: surnames[pair.surname]) }
+      let sum = locals.reduce(pair.log) {
+        $0 + emails.log($1, given: givens[pair.given], surname: surnames[pair.surname])
+      }
       if sum > top { (winner, top) = (pair, sum) }
     }
     return (givens[winner.given], surnames[winner.surname])
@@ -81,7 +138,8 @@ struct NameChoice: Sendable {
   ) -> [[UInt8]] {
     var found: [[UInt8]] = []
     for record in records where !record[keyPath: column].isEmpty {
-      for name in prior.candidates(for: record[keyPath: column], usesNicknames: usesNicknames) where !found.contains(name) {
+      for name in prior.candidates(for: record[keyPath: column], usesNicknames: usesNicknames)
+      where !found.contains(name) {
         found.append(name)
       }
     }
@@ -102,7 +160,9 @@ struct NameChoice: Sendable {
     for local in distinctLocals(records) {
       let letters = EmailForms.split(local).letters
       for other in others where other.count >= 2 {
-        guard let rest = Self.rest(of: letters, without: other), rest.count >= 3, !found.contains(rest) else { continue }
+        guard let rest = Self.rest(of: letters, without: other), rest.count >= 3, !found.contains(rest) else {
+          continue
+        }
         let fits = records.contains { record in
           let written = record[keyPath: column]
           return written.count == 1 ? written[0] == rest[0] : editDistance(written.span, rest.span, atMost: 1) == 1

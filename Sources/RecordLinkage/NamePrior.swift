@@ -5,44 +5,67 @@ struct NamePrior: Sendable {
   let lexicon: Lexicon
   /// Persons of each name, by its number in the lexicon.
   private(set) var persons: [Double]
-  private(set) var total: Double
+  private let total: Double
+  private let usesNicknames: Bool
+  private let counts: [Double]
   private let neighbours: DeletionIndex
   private let bigrams: Bigrams
+  /// What each value may stand for: the value itself first, then known names.
+  private var meanings: [[UInt32]] = [[]]
 
   /// `counts` are the clusters in which each value stands.
   init(lexicon: Lexicon, counts: [Double], channel: NameChannel, usesNicknames: Bool) {
     self.lexicon = lexicon
+    self.counts = counts
+    self.usesNicknames = usesNicknames
     persons = counts
     total = max(1, counts.reduce(0, +))
     neighbours = DeletionIndex(lexicon) { counts[Int($0)] >= 2 }
     bigrams = Bigrams(lexicon)
-    for _ in 0..<3 { persons = reassigned(counts, channel, usesNicknames) }
+    for id in 1..<UInt32(max(1, lexicon.count)) { meanings.append([id] + others(than: Array(lexicon[id]))) }
+    learn(channel)
   }
 
-  /// One step of expectation maximization: each value's persons go to the names that it may stand for.
-  private func reassigned(_ counts: [Double], _ channel: NameChannel, _ usesNicknames: Bool) -> [Double] {
-    var next = Array(repeating: 0.0, count: counts.count)
-    for id in 1..<counts.count where counts[id] > 0 {
+  /// Counts persons anew, for a channel that is known better.
+  mutating func learn(_ channel: NameChannel) {
+    persons = counts
+    let chances = meanings.enumerated().map { id, names -> [Double] in
+      // A value that can mean only itself needs no arithmetic.
+      if names.count < 2 || counts[id] == 0 { return [] }
       let written = Array(lexicon[UInt32(id)])
-      var shares: [(UInt32, Double)] = []
-      for name in candidates(for: written, usesNicknames: usesNicknames) {
-        guard let number = lexicon.id(of: name.span) else { continue }
-        shares.append((number, max(persons[Int(number)], 1e-9) * exp(channel.slip(from: name, to: written).log)))
-      }
-      let sum = shares.reduce(0) { $0 + $1.1 }
-      for (number, share) in shares { next[Int(number)] += counts[id] * share / sum }
+      return names.map { exp(channel.slip(from: Array(lexicon[$0]), to: written).log) }
     }
-    return next
+    for _ in 0..<3 {
+      var next = Array(repeating: 0.0, count: counts.count)
+      for id in 1..<max(1, counts.count) where counts[id] > 0 {
+        if chances[id].isEmpty {
+          next[id] += counts[id]
+          continue
+        }
+        let shares = zip(meanings[id], chances[id]).map { max(persons[Int($0)], 1e-9) * $1 }
+        let sum = shares.reduce(0, +)
+        for (name, share) in zip(meanings[id], shares) { next[Int(name)] += counts[id] * share / sum }
+      }
+      persons = next
+    }
   }
 
   /// What a written name may stand for: itself, names one slip away, full forms of a nickname. All but itself are known names.
-  func candidates(for written: [UInt8], usesNicknames: Bool) -> [[UInt8]] {
-    var found = [written]
-    if written.count >= 3 { found += neighbours.near(written, lexicon) }
+  func candidates(for written: [UInt8], usesNicknames: Bool = true) -> [[UInt8]] {
+    guard let id = lexicon.id(of: written.span), usesNicknames == self.usesNicknames else {
+      return [written] + neighbours.near(written, lexicon).map { Array(lexicon[$0]) }
+    }
+    return meanings[Int(id)].map { Array(lexicon[$0]) }
+  }
+
+  private func others(than written: [UInt8]) -> [UInt32] {
+    var found = written.count >= 3 ? neighbours.near(written, lexicon) : []
     if usesNicknames {
       for group in Nicknames.groups(written[...]) {
         let full = Nicknames.fullForm(group)
-        if let id = lexicon.id(of: full.span), persons[Int(id)] > 0, !found.contains(full) { found.append(full) }
+        if full != written, let id = lexicon.id(of: full.span), counts[Int(id)] > 0, !found.contains(id) {
+          found.append(id)
+        }
       }
     }
     return found
@@ -70,14 +93,14 @@ struct DeletionIndex: Sendable {
   }
 
   /// The values one insertion, deletion, substitution or swap away.
-  func near(_ value: [UInt8], _ lexicon: Lexicon) -> [[UInt8]] {
-    guard value.count <= 25 else { return [] }
+  func near(_ value: [UInt8], _ lexicon: Lexicon) -> [UInt32] {
+    guard (3...25).contains(value.count) else { return [] }
     var found: [UInt32] = []
     for hash in Self.rests(value) {
       for id in postings[hash] ?? [] where !found.contains(id) { found.append(id) }
     }
-    return found.sorted { lexicon[$0].lexicographicallyPrecedes(lexicon[$1]) }.map { Array(lexicon[$0]) }
-      .filter { $0 != value && editDistance($0.span, value.span, atMost: 1) == 1 }
+    return found.filter { editDistance(Array(lexicon[$0]).span, value.span, atMost: 1) == 1 }
+      .sorted { lexicon[$0].lexicographicallyPrecedes(lexicon[$1]) }
   }
 
   private static func rests(_ value: [UInt8]) -> [UInt64] {

@@ -40,10 +40,14 @@ struct PersonName {
   /// A name as people write it, in lower case: accents and hyphens stay, titles and suffixes go.
   static func display(_ name: String) -> String {
     var words = name.lowercased().split { $0 == " " || $0 == "\t" || $0 == "," }
-    if words.count > 1, let last = words.last, generations[String(decoding: FoldedText.fold(String(last)), as: UTF8.self)] != nil {
+    if words.count > 1, let last = words.last,
+      generations[String(decoding: FoldedText.fold(String(last)), as: UTF8.self)] != nil
+    {
       words.removeLast()
     }
-    while words.count > 1, let first = words.first, titles.contains(FoldedText.fold(String(first))) { words.removeFirst() }
+    while words.count > 1, let first = words.first, titles.contains(FoldedText.fold(String(first))) {
+      words.removeFirst()
+    }
     return words.joined(separator: " ")
   }
 

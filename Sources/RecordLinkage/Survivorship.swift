@@ -13,71 +13,50 @@ public struct Survivorship: Sendable {
   private let shapes: [[UInt8]: Double]
   private let reliability: SourceReliability
 
+  /// Persons with several records that are looked at to learn.
+  private static let learningPersonsMax = 20_000
+
   /// Learns from the clusters how names are misspelt, e-mail addresses are built, and sources are to be trusted.
   public init(_ matcher: Matcher, _ clusters: MatchedClusters) {
     self.matcher = matcher
     let groups = clusters.groups
     let table = matcher.table, originals = matcher.originals
-    var givenCounts = Array(repeating: 0.0, count: table.givenNames.count)
-    var surnameCounts = Array(repeating: 0.0, count: table.surnames.count)
-    var domainCounts = Array(repeating: 0.0, count: table.domains.count)
-    for group in groups {
-      for (counts, column) in [(0, \RecordTable.Row.given), (1, \.surname), (2, \.domain)] as [(Int, KeyPath<RecordTable.Row, UInt32>)] {
-        let values = Set(group.map { table.rows[Int($0)][keyPath: column] }).subtracting([0])
-        for value in values {
-          switch counts {
-          case 0: givenCounts[Int(value)] += 1
-          case 1: surnameCounts[Int(value)] += 1
-          default: domainCounts[Int(value)] += 1
-          }
-        }
-      }
-    }
-    func choice(_ givenChannel: NameChannel, _ surnameChannel: NameChannel, _ emails: EmailForms, _ exchanged: Double) -> NameChoice {
-      NameChoice(
-        given: NamePrior(lexicon: table.givenNames, counts: givenCounts, channel: givenChannel, usesNicknames: true),
-        surname: NamePrior(lexicon: table.surnames, counts: surnameCounts, channel: surnameChannel, usesNicknames: false),
-        givenChannel: givenChannel, surnameChannel: surnameChannel, emails: emails, exchanged: exchanged)
-    }
-    let surnameStart = NameChannel(rates: [0.87, 0.09, 0.01, 0.001, 0.004, 0.01, 0.015])
-    let first = choice(NameChannel(), surnameStart, EmailForms(), 0.02)
-    // A first look at persons with several records shows the slips of this file.
-    var givenSlips = Array(repeating: 0.0, count: NameChannel.Slip.allCases.count)
-    var surnameSlips = givenSlips
-    var emails = EmailForms()
-    var exchanges = 2.0, straights = 98.0
-    let sample = groups.filter { $0.count > 1 }.prefix(20_000)
-    for group in sample {
-      let seen = group.map { Self.observation(table, originals, Int($0)) }
-      let chosen = first.choose(seen)
-      guard !chosen.given.isEmpty, !chosen.surname.isEmpty else { continue }
-      var locals: [ArraySlice<UInt8>: Int] = [:]
-      for record in seen {
-        if record.given == chosen.surname, record.surname == chosen.given, chosen.given != chosen.surname {
-          exchanges += 1
-          continue
-        }
-        straights += 1
-        if group.count > 2 {
-          if !record.given.isEmpty { givenSlips[first.givenChannel.slip(from: chosen.given, to: record.given).slip.rawValue] += 1 }
-          if !record.surname.isEmpty { surnameSlips[first.surnameChannel.slip(from: chosen.surname, to: record.surname).slip.rawValue] += 1 }
-        }
-        if !record.local.isEmpty { locals[record.local, default: 0] += 1 }
-      }
-      for (local, count) in locals.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-        emails.learn(local, given: chosen.given, surname: chosen.surname, isConfirmed: count > 1)
-        if let born = group.lazy.map({ table.rows[Int($0)].birthDate }).first(where: { $0 > 0 }) {
-          emails.learn(local, birthYear: born / 10_000)
-        }
-      }
-    }
-    names = choice(
-      NameChannel(seen: givenSlips), NameChannel(seen: surnameSlips), emails, exchanges / (exchanges + straights))
-    domains = NamePrior(lexicon: table.domains, counts: domainCounts, channel: surnameStart, usesNicknames: false)
+    var names = NameChoice(
+      table, givenCounts: Self.clusterCounts(groups, table, \.given, table.givenNames.count),
+      surnameCounts: Self.clusterCounts(groups, table, \.surname, table.surnames.count))
+    let sample = groups.filter { $0.count > 1 }.prefix(Self.learningPersonsMax)
+    names.learn(
+      sample.map { group in group.map { Self.observation(table, originals, Int($0)) } },
+      birthYears: sample.map { group in
+        group.lazy.map { table.rows[Int($0)].birthDate / 10_000 }.first { $0 > 0 }
+      })
+    self.names = names
+    domains = NamePrior(
+      lexicon: table.domains, counts: Self.clusterCounts(groups, table, \.domain, table.domains.count),
+      channel: names.surnameChannel, usesNicknames: false)
     displays = Displays(table, originals, groups)
     phones = PhoneForm(table.rows.lazy.map(\.phone), callingCodes: originals.callingCodes)
     shapes = Self.shapes(originals)
     reliability = SourceReliability(table, groups)
+  }
+
+  /// In how many clusters each value of a column stands.
+  private static func clusterCounts(
+    _ groups: [[UInt32]], _ table: RecordTable, _ column: KeyPath<RecordTable.Row, UInt32>, _ values: Int
+  ) -> [Double] {
+    var counts = Array(repeating: 0.0, count: values)
+    var seen: [UInt32] = []
+    for group in groups {
+      seen.removeAll(keepingCapacity: true)
+      for record in group {
+        let value = table.rows[Int(record)][keyPath: column]
+        if value > 0, !seen.contains(value) {
+          seen.append(value)
+          counts[Int(value)] += 1
+        }
+      }
+    }
+    return counts
   }
 
   /// The golden record of a cluster, given the positions of its records.
@@ -102,7 +81,16 @@ public struct Survivorship: Sendable {
     return golden
   }
 
-  private static func observation(_ table: RecordTable, _ originals: Originals, _ record: Int) -> NameChoice.Observation {
+  /// The golden records of several clusters, in their order, on the matcher's threads.
+  public func goldenRecords(of clusters: ArraySlice<[UInt32]>) -> [GoldenRecord] {
+    let parts = mapRanges(of: clusters.count, threads: matcher.options.threads) { range in
+      range.map { goldenRecord(of: clusters[clusters.startIndex + $0]) }
+    }
+    return parts.flatMap { $0 }
+  }
+
+  private static func observation(_ table: RecordTable, _ originals: Originals, _ record: Int) -> NameChoice.Observation
+  {
     let row = table.rows[record]
     let email = originals.emails[originals.rows[record].email]
     return NameChoice.Observation(
@@ -114,25 +102,34 @@ public struct Survivorship: Sendable {
   private func suffix(_ rows: [RecordTable.Row]) -> String {
     var counts: [UInt8: Int] = [:]
     for row in rows where row.generation > 0 { counts[row.generation, default: 0] += 1 }
-    guard let best = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), best.value * 4 >= rows.count else { return "" }
+    guard let best = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), best.value * 4 >= rows.count else {
+      return ""
+    }
     return PersonName.Generation(rawValue: best.key)?.suffix ?? ""
   }
 
   // MARK: E-mail
 
   private func email(
-    _ rows: [RecordTable.Row], _ written: [Originals.Row], _ chosen: (given: [UInt8], surname: [UInt8]), _ seen: [NameChoice.Observation]
+    _ rows: [RecordTable.Row], _ written: [Originals.Row], _ chosen: (given: [UInt8], surname: [UInt8]),
+    _ seen: [NameChoice.Observation]
   ) -> GoldenValue? {
     let lexicon = matcher.originals.emails
     var ballots: [ValueVote.Ballot] = []
     for (row, original) in zip(rows, written) where original.email > 0 {
-      ballots.append(.init(value: Array(lexicon[original.email]), reliability: reliability.of(.email, row.source), updated: original.updated))
+      ballots.append(
+        .init(
+          value: Array(lexicon[original.email]), reliability: reliability.of(.email, row.source),
+          updated: original.updated))
     }
     if ballots.isEmpty { return nil }
     var extra: [[UInt8]] = []
     // Nicknames are names too where addresses are built.
     var givens = [chosen.given]
-    for name in seen.map(\.given) where name.count > 1 && !givens.contains(name) && names.givenChannel.slip(from: chosen.given, to: name).slip == .nickname {
+    for name in seen.map(\.given)
+    where name.count > 1 && !givens.contains(name)
+      && names.givenChannel.slip(from: chosen.given, to: name).slip == .nickname
+    {
       givens.append(name)
     }
     for value in Set(ballots.map(\.value)).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
@@ -162,7 +159,9 @@ public struct Survivorship: Sendable {
     var ballots: [ValueVote.Ballot] = []
     for (row, original) in zip(rows, written) where row.phone > 0 {
       ballots.append(
-        .init(value: phones.national(row.phone), reliability: reliability.of(.phone, row.source), updated: original.updated))
+        .init(
+          value: phones.national(row.phone), reliability: reliability.of(.phone, row.source), updated: original.updated)
+      )
     }
     let winner = ValueVote.winner(ballots) { [phones] in phones.isUsual($0) ? 0 : -4 }
     return winner.map { GoldenValue(text: phones.e164($0.value), support: $0.support) }
@@ -191,12 +190,15 @@ public struct Survivorship: Sendable {
   }
 
   private func identifier(
-    _ rows: [RecordTable.Row], _ written: [Originals.Row], _ column: KeyPath<RecordTable.Row, UInt32>, _ text: KeyPath<Originals.Row, UInt32>
+    _ rows: [RecordTable.Row], _ written: [Originals.Row], _ column: KeyPath<RecordTable.Row, UInt32>,
+    _ text: KeyPath<Originals.Row, UInt32>
   ) -> GoldenValue? {
     var ballots: [ValueVote.Ballot] = []
     for (row, original) in zip(rows, written) where row[keyPath: column] > 0 {
       ballots.append(
-        .init(value: Array(matcher.originals.identifiers[original[keyPath: text]]), reliability: 0.95, updated: original.updated))
+        .init(
+          value: Array(matcher.originals.identifiers[original[keyPath: text]]), reliability: 0.95,
+          updated: original.updated))
     }
     let winner = ValueVote.winner(ballots) { [shapes] in log(shapes[Self.shape($0), default: 0] + 0.001) }
     return winner.map { GoldenValue(text: String(decoding: $0.value, as: UTF8.self), support: $0.support) }
@@ -226,11 +228,16 @@ public struct Survivorship: Sendable {
     let lines = matcher.originals.lines
     let ballots = written.filter { $0.street > 0 || $0.city > 0 || $0.postcode > 0 }
     func value(_ row: Originals.Row) -> [UInt8] {
-      FoldedText.fold(lines.text(row.street)) + FoldedText.fold(lines.text(row.city)) + FoldedText.fold(lines.text(row.postcode))
+      FoldedText.fold(lines.text(row.street)) + FoldedText.fold(lines.text(row.city))
+        + FoldedText.fold(lines.text(row.postcode))
     }
-    let winner = ValueVote.winner(ballots.map { .init(value: value($0), reliability: 0.9, updated: $0.updated) }) { _ in 0 }
+    let winner = ValueVote.winner(ballots.map { .init(value: value($0), reliability: 0.9, updated: $0.updated) }) { _ in
+      0
+    }
     guard let winner, let row = ballots.last(where: { value($0) == winner.value }) else { return }
-    func line(_ id: UInt32) -> GoldenValue? { id > 0 ? GoldenValue(text: lines.text(id), support: winner.support) : nil }
+    func line(_ id: UInt32) -> GoldenValue? {
+      id > 0 ? GoldenValue(text: lines.text(id), support: winner.support) : nil
+    }
     golden.street = line(row.street)
     golden.secondLine = line(row.secondLine)
     golden.city = line(row.city)

@@ -13,7 +13,9 @@ struct ValueVote {
   /// The value with the greatest posterior and the records that say just it; nil without ballots. `prior` is a logarithm.
   ///
   /// `candidates` may win too, though no record says them. Among equals the value of the newest record wins, then the first by bytes.
-  static func winner(_ ballots: [Ballot], candidates: [[UInt8]] = [], prior: ([UInt8]) -> Double) -> (value: [UInt8], support: Int)? {
+  static func winner(_ ballots: [Ballot], candidates: [[UInt8]] = [], prior: ([UInt8]) -> Double) -> (
+    value: [UInt8], support: Int
+  )? {
     var values: [[UInt8]] = []
     for ballot in ballots where !values.contains(ballot.value) { values.append(ballot.value) }
     guard let first = values.first else { return nil }

@@ -12,14 +12,22 @@ struct LabMatchCommand: ParsableCommand {
   )
   var records: String
 
+  @Option(help: "A JSON file with columns, threshold, block_records_max or component_records_max.")
+  var rules: String?
+
   @Option(help: "Threads; the result does not depend on them.")
   var threads = 1
 
   @Option(help: "Where record_id,cluster_id goes.")
   var out: String
 
+  @Option(help: "Where the golden records go, one for each cluster.")
+  var golden: String?
+
   func run() throws {
     var lab = MatchLab(records: records, output: out)
+    lab.rules = rules
+    lab.golden = golden
     lab.threads = threads
     try runLab(lab.run)
   }
