@@ -132,7 +132,12 @@ final class DataFolder: Sendable {
     let file = unsafe open(database + "/mongod.lock", O_RDWR | O_CLOEXEC)
     guard file >= 0 else { return }
     defer { close(file) }
-    if flock(file, LOCK_EX | LOCK_NB) != 0 { throw .privateServer(.dataFolderInUse(path)) }
+    // A process that has been killed is gone for its parent before its last thread has let go of the lock.
+    let deadline = Deadline.after(milliseconds: 1000)
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      guard !deadline.hasPassed else { throw .privateServer(.dataFolderInUse(path)) }
+      usleep(5000)
+    }
   }
 
   /// A path of the socket that fits `sockaddr_un` (107 bytes): through a link in /tmp when the folder's own is too long.
