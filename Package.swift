@@ -26,6 +26,7 @@ let package = Package(
     .executable(name: "customer360", targets: ["customer360"]),
     .library(name: "HTTPServer", targets: ["HTTPServer"]),
     .library(name: "BSON", targets: ["BSON"]),
+    .library(name: "MongoDB", targets: ["MongoDB"]),
     .library(name: "MachineLearning", targets: ["MachineLearning"]),
   ],
   dependencies: [

@@ -1,5 +1,7 @@
 #include "Internal.h"
 
+const int c360_log_warning = MONGOC_LOG_LEVEL_WARNING;
+
 static c360_log_handler current;
 
 static void forward(mongoc_log_level_t level, const char *domain, const char *message, void *unused) {

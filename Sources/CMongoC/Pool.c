@@ -76,16 +76,14 @@ static mongoc_uri_t *configured_uri(const char *text, const char *application, c
   return uri;
 }
 
-c360_pool *c360_pool_new(const char *text, const char *application, c360_pool_options options, char *message,
-                         size_t message_size) {
+c360_pool *c360_pool_new(const char *text, const char *application, c360_pool_options options, int *is_valid) {
+  // Its words may repeat the password.
   bson_error_t error = {0};
   mongoc_uri_t *uri = configured_uri(text, application, options, &error);
   mongoc_client_pool_t *inner = uri ? mongoc_client_pool_new_with_error(uri, &error) : NULL;
+  *is_valid = uri != NULL;
   if (uri) mongoc_uri_destroy(uri);
-  if (!inner) {
-    snprintf(message, message_size, "%s", error.message);
-    return NULL;
-  }
+  if (!inner) return NULL;
   c360_pool *pool = calloc(1, sizeof *pool);
   pool->inner = inner;
   pool->clients_max = options.clients_max;

@@ -22,12 +22,15 @@ final class ConnectionPool: Sendable {
     // Waiting for a primary happens in the shim; libmongoc only has to find the one that is known.
     options.selection_timeout_ms = 200
     options.heartbeat_ms = 1000
-    var message = [CChar](repeating: 0, count: 512)
-    // Both buffers live for the call; the shim copies what it keeps.
-    let made = unsafe c360_pool_new(uri, applicationName, options, &message, message.count)
-    guard let made = unsafe made else {
-      let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      throw .invalidConfiguration(String(decoding: text, as: UTF8.self))
+    var isValid: Int32 = 0
+    // The strings live for the call; the shim copies what it keeps.
+    guard let made = unsafe c360_pool_new(uri, applicationName, options, &isValid) else {
+      // libmongoc's own words may repeat the password.
+      throw .invalidConfiguration(
+        isValid == 0
+          ? "the connection string cannot be read: mongodb://user:password@host:port,…/?options, with special "
+            + "characters percent-encoded"
+          : "the connection string's servers cannot be looked up")
     }
     unsafe handle = made
     patienceMicroseconds = Int64(primaryPatienceMs) * 1000

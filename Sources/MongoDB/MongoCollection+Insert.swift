@@ -50,7 +50,7 @@ private struct Insert {
     var backoff = Backoff()
     while true {
       let reply = try insert(pending, to: collection, over: connection, deadline: deadline)
-      let (stored, duplicates, transient) = sort(pending, reply)
+      let (stored, duplicates, transient) = verdicts(on: pending, reply)
       let concern = Reply.writeConcernError(reply)
       if let concern {
         self.stored.formUnion(stored)
@@ -89,7 +89,7 @@ private struct Insert {
   }
 
   /// Reads what a reply says of each document; documents refused for good are settled.
-  private mutating func sort(_ pending: [Int], _ reply: BSONDocument) -> (
+  private mutating func verdicts(on pending: [Int], _ reply: BSONDocument) -> (
     stored: [Int], duplicates: [Int], transient: [Int]
   ) {
     var duplicates: [Int] = []

@@ -109,6 +109,15 @@ import Testing
     #expect(throws: MongoError.self) { try MongoDatabase(uri: uri, database: "x") }
   }
 
+  @Test func `no error repeats a password`() {
+    do {
+      _ = try MongoDatabase(uri: "mongodb://ann:se:cret@localhost", database: "x")
+      Issue.record("it was read")
+    } catch {
+      #expect(!"\(error)".contains("cret"))
+    }
+  }
+
   @Test(arguments: ["", "a b", "a.b", "a$b", "a/b", "a\u{0}b", String(repeating: "x", count: 64)])
   func `a database name that the server would refuse is refused at once`(name: String) {
     #expect(throws: MongoError.self) { try MongoDatabase(uri: "mongodb://localhost", database: name) }

@@ -34,7 +34,7 @@ import Testing
 
   @Test func `a server that dies is started again`() throws {
     let mongod = try PrivateMongod.start(dataFolder: TestFolder.make("crash"), options: Self.options)
-    let database = try MongoDatabase(uri: mongod.uri, database: "x")
+    let database = try MongoDatabase(uri: mongod.uri, database: "x", primaryPatienceMs: 30_000)
     let things = database.collection("things")
     for round in 0..<3 {
       _ = try things.insert([BSONDocument { $0.append("_id", round) }], deadline: .ofTest)

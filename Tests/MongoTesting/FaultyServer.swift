@@ -22,7 +22,7 @@ public final class FaultyServer: Sendable {
   }
 
   /// A pool over this server, its faults included.
-  public func database(poolSizeMax: Int = 8, primaryPatienceMs: Int = 5000) throws(MongoError) -> MongoDatabase {
+  public func database(poolSizeMax: Int = 8, primaryPatienceMs: Int = 30_000) throws(MongoError) -> MongoDatabase {
     try MongoDatabase(
       uri: mongod.uri, database: TestDatabase.freshName(), poolSizeMax: poolSizeMax, applicationName: "faulty",
       primaryPatienceMs: primaryPatienceMs)

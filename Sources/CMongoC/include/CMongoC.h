@@ -30,14 +30,16 @@ typedef struct {
   int32_t heartbeat_ms;
 } c360_pool_options;
 
+/// The level of libmongoc's warnings; its errors are below.
+extern const int c360_log_warning;
+
 typedef void (*c360_log_handler)(int level, const char *domain, const char *message);
 
 /// Initializes libmongoc and hands its warnings and errors to `handler`. Call once, before anything else.
 void c360_initialize(c360_log_handler handler);
 
-/// A pool for the URI, or NULL with a message for the operator in `message`.
-c360_pool *c360_pool_new(const char *uri, const char *application, c360_pool_options options, char *message,
-                         size_t message_size);
+/// A pool for the URI, or NULL when the URI cannot be read (`is_valid` is 0) or its servers cannot be looked up.
+c360_pool *c360_pool_new(const char *uri, const char *application, c360_pool_options options, int *is_valid);
 
 /// Ends every session and connection, in the background. All clients have been released.
 void c360_pool_free(c360_pool *pool);
