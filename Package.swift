@@ -86,7 +86,7 @@ let package = Package(
 
     tests(of: "BSON"),
     tests(of: "CSV"),
-    tests(of: "MongoDB", ["BSON", "MongoTesting"]),
+    tests(of: "MongoDB", ["BSON", "CMongoC", "MongoTesting"]),
     // A TLS client and certificates for the tests of the server.
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
     tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets"]),

@@ -93,7 +93,19 @@ extension BSONDocument: Sequence {
 extension BSONDocument: Hashable {
   /// Equality of bytes: order of fields and types of numbers count.
   public static func == (a: BSONDocument, b: BSONDocument) -> Bool {
-    a.byteCount == b.byteCount && a.bytes.elementsEqual(b.bytes)
+    guard a.byteCount == b.byteCount else { return false }
+    let left = a.storage.span.extracting(a.start..<a.end)
+    let right = b.storage.span.extracting(b.start..<b.end)
+    var index = 0
+    while left.count - index >= 8 {
+      if loadUInt64(left, at: index) != loadUInt64(right, at: index) { return false }
+      index += 8
+    }
+    while index < left.count {
+      if left[index] != right[index] { return false }
+      index += 1
+    }
+    return true
   }
 
   /// Hashes the bytes.

@@ -5,6 +5,14 @@ import BSON
 @main
 enum Transcoding {
   static func main() throws {
+    report("customer: building", bytes: customer().byteCount) { _ = customer() }
+    let (one, other) = (customer(), customer())
+    var differences = 0
+    report("customer: comparing", bytes: one.byteCount) { if one != other { differences += 1 } }
+    report("customer: looking up the last field", bytes: one.byteCount) {
+      if one.array("segments") == nil { differences += 1 }
+    }
+    precondition(differences == 0)
     for (name, document) in [("customer", customer()), ("event", event()), ("numbers", numbers()), ("text", prose())] {
       var json: [UInt8] = []
       JSONEncoding.append(document, to: &json)
