@@ -61,7 +61,7 @@ let package = Package(
     library("Ingestion", ["BSON", "CSV", "Store"]),
     library("Identity", ["BSON", "Store"]),
     library("Projection", ["BSON", "Identity", "Store", log]),
-    library("Models", ["BSON", "MachineLearning", "Store", log]),
+    library("Models", ["BSON", "CSockets", "MachineLearning", "Store", log]),
 
     // The HTTP face.
     library(

@@ -13,9 +13,9 @@ struct CustomerTaste: Sendable {
   /// How a reason speaks of it.
   enum Verb: String, Sendable { case viewed, `put in the cart`, bought, rated }
 
-  var interests: [Interest] = []
-  /// Products bought since the moment that the question names.
-  var purchased: Set<ByteString> = []
+  private(set) var interests: [Interest] = []
+  /// Products bought since the moment that the question names; who has rated a product has had it.
+  private(set) var purchased: Set<ByteString> = []
 
   /// From what the customer did. `latest` is the time to which ages are measured: that of the model's data, or of the customer's last
   /// event if that is later.
@@ -33,11 +33,13 @@ struct CustomerTaste: Sendable {
     if let purchasedSince { purchased = history.purchased(since: purchasedSince) }
   }
 
-  /// From ratings; the latest of each product counts.
-  init(ratings: [CustomerRating]) {
+  /// From ratings in the order of their times; the latest of each product counts. What was bought besides comes from `history`.
+  init(ratings: [CustomerRating], history: ProductHistory? = nil, purchasedSince: Int64? = nil) {
+    if let purchasedSince { purchased = history?.purchased(since: purchasedSince) ?? [] }
     var latest: [ByteString: Int] = [:]
     for rating in ratings {
       let key = ByteString(rating.productId)
+      if let purchasedSince, rating.at ?? .max >= purchasedSince { purchased.insert(key) }
       let interest = Interest(product: rating.productId, strength: rating.rating, verb: .rated)
       if let index = latest[key] {
         interests[index] = interest

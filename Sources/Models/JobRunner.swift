@@ -1,4 +1,5 @@
 import BSON
+import CSockets
 import Dispatch
 import Logging
 import MongoDB
@@ -83,6 +84,8 @@ final class JobRunner: Sendable {
         isNeeded.store(false, ordering: .releasing)
         if let (job, lease) = try nextJob() {
           execute(job)
+          // A training's memory goes back to the system, not into the allocator's reserve.
+          c360_trim_memory()
           try store.releaseLease(lease, deadline: timeout)
           continue
         }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Every bound of the models, with its default.
 public struct ModelLimits: Sendable {
   /// Instances in one prediction call.
@@ -20,8 +22,9 @@ public struct ModelLimits: Sendable {
   public var catalogueProductsMax = 1_000_000
   /// Versions other than the defaults that stay loaded after they were asked for.
   public var extraVersionsLoadedMax = 4
-  /// Threads that one training computes on.
-  public var trainingThreads = 1
+  /// Threads that one training computes on: half of the processors, so that requests have the others. The bytes of a model do not
+  /// depend on it.
+  public var trainingThreads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2)
   /// Time for the database calls of one request, in milliseconds.
   public var requestTimeoutMs = 8000
   /// Time for one database call of a job, in milliseconds.

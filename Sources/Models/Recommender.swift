@@ -132,9 +132,11 @@ struct Recommender {
   /// How many of a customer's products reasons are looked for among: the strongest.
   private static let reasonsMax = 50
 
-  /// The customer's own product that speaks most for each item: strength times likeness.
+  /// The customer's own product that speaks most for each item: strength times likeness. Of ratings those speak that are at least the
+  /// customer's mean.
   private func explain(_ items: inout [Item], by profile: FactorizationEngine.Profile, _ taste: CustomerTaste) {
-    let own = taste.interests.compactMap { interest in
+    let mean = taste.interests.reduce(0) { $0 + $1.strength } / Double(max(1, taste.interests.count))
+    let own = taste.interests.filter { !model.isExplicit || $0.strength >= mean }.compactMap { interest in
       model.items.index(of: ByteString(interest.product)).map { (interest, Int($0)) }
     }.sorted { $0.0.strength > $1.0.strength }.prefix(Self.reasonsMax)
     for position in items.indices {

@@ -54,6 +54,9 @@ final class ServingState: Sendable {
         if let endpoint = Endpoint(document) { endpoints[endpoint.id] = endpoint }
       }
       loaded.withLock { $0.models = true }
+      // What serves need not be kept a second time.
+      let serving = Set(models.values.flatMap { [$0.serving?.id, $0.outputs?.id].compactMap { $0 } })
+      extra.withLock { $0.removeAll { serving.contains($0.id) } }
       return ServingSnapshot(models: models, endpoints: endpoints, catalogue: former.catalogue, former: former)
     }
   }
@@ -83,7 +86,8 @@ final class ServingState: Sendable {
   /// The first of the versions that can be read. One that cannot is said in the log; the database being away is an error.
   private func firstReadable(of ids: [String], known: [LoadedVersion?]) throws(ModelsError) -> LoadedVersion? {
     for id in ids {
-      if let version = known.first(where: { $0?.id == id }) { return version }
+      let loaded = extra.withLock { $0 }
+      if let version = known.first(where: { $0?.id == id }) ?? loaded.first(where: { $0.id == id }) { return version }
       do throws(ModelsError) {
         return try load(id)
       } catch {

@@ -12,15 +12,15 @@ struct TasteReader {
   func tastes(
     of customers: [BSONDocument], model: FactorizationModel, purchasedSince: Int64?
   ) throws(ModelsError) -> [CustomerTaste] {
-    let rollups = try pages.rollups(of: customers)
-    var tastes = rollups.map {
-      CustomerTaste(ProductHistory($0), latest: model.latestSourceTime, purchasedSince: purchasedSince)
+    let histories = try pages.rollups(of: customers).map(ProductHistory.init)
+    guard model.isExplicit else {
+      return histories.map {
+        CustomerTaste($0, latest: model.latestSourceTime, purchasedSince: purchasedSince)
+      }
     }
-    guard model.isExplicit else { return tastes }
-    // What was bought still is left out of an answer; what is liked, ratings alone say.
-    let ratings = try self.ratings(ofCustomers: customers)
-    for index in tastes.indices { tastes[index].interests = CustomerTaste(ratings: ratings[index]).interests }
-    return tastes
+    return zip(try ratings(ofCustomers: customers), histories).map {
+      CustomerTaste(ratings: $0, history: $1, purchasedSince: purchasedSince)
+    }
   }
 
   /// The tastes of users whom ratings name but who are no customers: of all of them at once.
