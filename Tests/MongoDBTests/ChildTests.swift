@@ -17,7 +17,7 @@ import Testing
     // The object lives to the end of the test, the thread is joined before.
     let box = unsafe Unmanaged.passUnretained(started).toOpaque()
     try #require(unsafe pthread_create(&thread, nil, startSleeping, box) == 0)
-    unsafe pthread_join(thread, nil)
+    pthread_join(thread, nil)
     #expect(started.pid > 0)
     close(ends[1])
     var byte: UInt8 = 0
@@ -40,8 +40,8 @@ import Testing
 
   @Test func `a child inherits no descriptor and no ignored signal`() throws {
     let folder = TestFolder.make("inherits")
-    let before = unsafe signal(SIGPIPE, SIG_IGN)
-    defer { unsafe signal(SIGPIPE, before) }
+    let before = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, before) }
     let process = try MongodProcess(
       arguments: [
         "/bin/sh", "-c", "ls /proc/self/fd | wc -l; grep SigIgn /proc/self/status; grep SigBlk /proc/self/status",
