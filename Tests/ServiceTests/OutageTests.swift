@@ -49,13 +49,15 @@ import Testing
     defer { running.stop() }
     try running.waitUntilReady()
     #expect(running.client.get("/products/x").status == 404)
-    kill(mongod.pid, SIGSTOP)
+    let pid = mongod.pid
+    try #require(pid > 0)
+    kill(pid, SIGSTOP)
     let start = ContinuousClock.now
     let answer = running.client.get("/products/x")
     #expect(answer.status == 503 && answer.field("Retry-After") != nil)
     #expect(ContinuousClock.now - start < .milliseconds(8_500))
     #expect(running.client.get("/readyz").status == 503)
-    kill(mongod.pid, SIGCONT)
+    kill(pid, SIGCONT)
     try wait(for: "an answer", seconds: 10) { running.client.get("/products/x").status == 404 }
   }
 
