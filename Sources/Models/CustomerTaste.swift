@@ -7,11 +7,23 @@ struct CustomerTaste: Sendable {
     let product: String
     /// Strength, or the rating.
     let strength: Double
-    let verb: Verb
+    let deed: Deed
   }
 
-  /// How a reason speaks of it.
-  enum Verb: String, Sendable { case viewed, `put in the cart`, bought, rated }
+  /// The most telling thing that the customer did with a product.
+  enum Deed: Sendable {
+    case viewed, putInCart, bought, rated
+
+    /// Why something is recommended, with what the deed was done to.
+    func reason(_ object: String) -> String {
+      switch self {
+      case .viewed: "because you viewed \(object)"
+      case .putInCart: "because you put \(object) in the cart"
+      case .bought: "because you bought \(object)"
+      case .rated: "because you rated \(object)"
+      }
+    }
+  }
 
   private(set) var interests: [Interest] = []
   /// Products bought since the moment that the question names; who has rated a product has had it.
@@ -22,13 +34,13 @@ struct CustomerTaste: Sendable {
   init(_ history: ProductHistory, latest: Int64, purchasedSince: Int64?) {
     let reference = max(latest, history.latest ?? latest)
     interests = history.interests(at: reference).map { interest in
-      let verb: Verb =
+      let deed: Deed =
         switch interest.kind {
         case .view, .giveBack: .viewed
-        case .addToCart: .`put in the cart`
+        case .addToCart: .putInCart
         case .purchase: .bought
         }
-      return Interest(product: interest.product.string, strength: interest.strength, verb: verb)
+      return Interest(product: interest.product.string, strength: interest.strength, deed: deed)
     }
     if let purchasedSince { purchased = history.purchased(since: purchasedSince) }
   }
@@ -40,7 +52,7 @@ struct CustomerTaste: Sendable {
     for rating in ratings {
       let key = ByteString(rating.productId)
       if let purchasedSince, rating.at ?? .max >= purchasedSince { purchased.insert(key) }
-      let interest = Interest(product: rating.productId, strength: rating.rating, verb: .rated)
+      let interest = Interest(product: rating.productId, strength: rating.rating, deed: .rated)
       if let index = latest[key] {
         interests[index] = interest
       } else {

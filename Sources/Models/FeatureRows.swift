@@ -4,7 +4,7 @@ import MachineLearning
 /// Reads named features from customer documents and from instances of a prediction, and collects them as columns.
 ///
 /// A name without a dot is a field of `features`; one with dots is a path from the document's root, such as
-/// `orders.netTotal` or `attributes.region`. Paths are followed here, in memory, and never sent to the database.
+/// `orderSummary.netTotal` or `attributes.region`. Paths are followed here, in memory, and never sent to the database.
 struct FeatureReader: Sendable {
   /// What the contract clusters customers by.
   static let defaultNames = [

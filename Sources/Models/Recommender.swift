@@ -142,12 +142,12 @@ struct Recommender {
     for position in items.indices {
       guard let index = model.items.index(of: ByteString(items[position].product)).map(Int.init) else { continue }
       if let same = own.first(where: { $0.1 == index }) {
-        items[position].reason = "because you \(same.0.verb.rawValue) it"
+        items[position].reason = same.0.deed.reason("it")
         continue
       }
       let likeness = own.map { ($0.0, Double(model.engine.likeness($0.1, index)) * $0.0.strength) }
       guard let best = likeness.max(by: { $0.1 < $1.1 }), best.1 > 0 else { continue }
-      items[position].reason = "because you \(best.0.verb.rawValue) \(name(of: best.0.product))"
+      items[position].reason = best.0.deed.reason(name(of: best.0.product))
     }
   }
 

@@ -78,7 +78,7 @@ extension ProjectionCollections {
     matching filter: BSONDocument, limit: Int?, whole: Bool, deadline: Deadline
   ) throws(StoreError) -> [BSONDocument] {
     let fields = BSONDocument {
-      for field in ["features", "subjects", "asOf", "orders.netTotal", "activity"] { $0.append(field, Int32(1)) }
+      for field in ["features", "subjects", "asOf", "activity"] { $0.append(field, Int32(1)) }
     }
     let options = FindOptions(sort: ascending("_id"), projection: whole ? nil : fields, limit: limit)
     return try storing { try customers.find(filter, options, deadline: deadline) }
