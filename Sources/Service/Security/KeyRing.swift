@@ -1,3 +1,4 @@
+import Dispatch
 import MongoDB
 import Store
 import Synchronization
@@ -26,8 +27,8 @@ final class KeyRing: Sendable {
 
   private let store: Store
   private let state = Mutex(State())
-  /// Held during a load, so that one at a time asks the database.
-  private let loading = Mutex(())
+  /// One at a time looks for keys that are missing here.
+  private let misses = DispatchQueue(label: "customer360.keys")
 
   init(_ store: Store) { self.store = store }
 
@@ -48,16 +49,17 @@ final class KeyRing: Sendable {
   /// How old a snapshot may be for a key that it does not have to be refused at once.
   static let missAgeMin = Duration.milliseconds(200)
 
+  /// Time for such a load, in milliseconds.
+  static let missTimeoutMs = 2_000
+
   /// Loads the keys anew for one that the snapshot does not have, unless that was done within `missAgeMin`: strangers
   /// cause five loads a second at the most. Blocks.
   func loadAfterMiss(deadline: Deadline) throws(StoreError) {
-    let result = loading.withLock { _ -> Result<Void, StoreError> in
+    let result = misses.sync { () -> Result<Void, StoreError> in
       let age = state.withLock { $0.loadedAt }.map { ContinuousClock.now - $0 }
       if let age, age < Self.missAgeMin { return .success(()) }
-      do throws(StoreError) {
-        return .success(try load(deadline: deadline))
-      } catch {
-        return .failure(error)
+      return Result { () throws(StoreError) in
+        try load(deadline: min(deadline, .after(milliseconds: Self.missTimeoutMs)))
       }
     }
     try result.get()
