@@ -21,7 +21,6 @@ public enum CollectionName {
   static let modelChunks = "model_chunks"
   static let jobs = "jobs"
   static let endpoints = "endpoints"
-  static let segments = "segments"
   static let segmentMembers = "segment_members"
   static let recommendations = "recommendations"
 

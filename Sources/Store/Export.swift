@@ -1,7 +1,7 @@
 import BSON
 import MongoDB
 
-/// What can be exported as a whole.
+/// What can be exported as a whole. Of segments it is who belongs to which, in the generations that are read now.
 public enum ExportedCollection: Sendable {
   case customers, events, orders, products, ratings, records, segments
 
@@ -14,7 +14,7 @@ public enum ExportedCollection: Sendable {
     case .products: (CollectionName.products, "productId")
     case .ratings: (CollectionName.ratings, "ratingId")
     case .records: (CollectionName.sourceCustomers, "recordId")
-    case .segments: (CollectionName.segments, "segmentId")
+    case .segments: (CollectionName.segmentMembers, "membershipId")
     }
   }
 }
@@ -30,7 +30,13 @@ extension Store {
     _ exported: ExportedCollection, deadline: Deadline, _ body: (BSONDocument) throws -> Void
   ) throws {
     let (collection, idField) = exported.source
-    let filter = BSONDocument { $0.append("deleted", document: { $0.append("$ne", true) }) }
+    let filter: BSONDocument
+    switch exported {
+    case .segments:
+      filter = among("generation", try registry.allModels(deadline: deadline).compactMap { $0.string("outputs") })
+    case .customers, .events, .orders, .products, .ratings, .records:
+      filter = BSONDocument { $0.append("deleted", document: { $0.append("$ne", true) }) }
+    }
     try database.collection(collection).find(filter, FindOptions(sort: ascending("_id")), deadline: deadline) { bytes in
       let stored = BSONDocument(copying: bytes)
       let shown = BSONDocument { writer in

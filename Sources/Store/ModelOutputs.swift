@@ -1,41 +1,15 @@
 import BSON
 import MongoDB
 
-/// What models say of customers: segments, their members, stored recommendations.
+/// What models say of customers: members of segments, stored recommendations. The segments themselves are part of a version.
 ///
 /// Kept apart from the customer documents, since these are rebuilt from sources alone. Each is written under a generation
 /// (a model version) and read under the one that is current, so that a reader never sees a half-written set.
 public struct ModelOutputs: Sendable {
-  let segments: MongoCollection
   let members: MongoCollection
   let recommendations: MongoCollection
 
-  // MARK: Segments
-
-  /// Replaces the segments of a model by those of a new version.
-  public func set(segments documents: [BSONDocument], ofModel model: String, deadline: Deadline) throws(StoreError) {
-    let ids = documents.compactMap { $0.string("_id") }
-    var statements = documents.map { document in
-      WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
-    }
-    statements.append(
-      .delete(
-        filter: BSONDocument {
-          $0.append("model", model)
-          $0.append("_id", document: { $0.append("$nin", ids) })
-        }, multi: true))
-    _ = try storing { try segments.write(statements, ordered: true, deadline: deadline).confirmed() }
-  }
-
-  /// All segments, by id.
-  public func segments(deadline: Deadline) throws(StoreError) -> [BSONDocument] {
-    try storing { try segments.find(BSONDocument(), FindOptions(sort: ascending("_id")), deadline: deadline) }
-  }
-
-  /// One segment.
-  public func segment(_ id: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
-    try storing { try segments.findOne(identity(id), deadline: deadline) }
-  }
+  // MARK: Members of segments
 
   /// Sets memberships: each document has `_id` (generation/customer), `generation`, `customerId`, `segmentId`, …
   public func set(members documents: [BSONDocument], deadline: Deadline) throws(StoreError) {

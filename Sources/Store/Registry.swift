@@ -86,20 +86,6 @@ public struct Registry: Sendable {
     return after?.int("versionsStarted") ?? 1
   }
 
-  /// Lets an alias of a model stand for a version.
-  public func setAlias(_ alias: Alias, of model: String, to version: String, deadline: Deadline) throws(StoreError) {
-    let update = BSONDocument { $0.append("$set", document: { $0.append("aliases.\(alias.rawValue)", version) }) }
-    _ = try storing {
-      try models.write(
-        [.update(filter: identity(model), update: update, upsert: true, multi: false)], deadline: deadline
-      )
-      .confirmed()
-    }
-  }
-
-  /// The aliases there are. They are part of field paths, so no text from outside ever is one.
-  public enum Alias: String, Sendable { case `default`, previous }
-
   /// Stores or replaces a job's document, which has its `_id`.
   public func set(job: BSONDocument, deadline: Deadline) throws(StoreError) {
     guard let id = job.string("_id") else { return }
@@ -111,12 +97,6 @@ public struct Registry: Sendable {
   /// A job's document.
   public func job(_ id: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
     try storing { try jobs.findOne(identity(id), deadline: deadline) }
-  }
-
-  /// Jobs of a state, oldest first.
-  public func jobs(inState state: String, deadline: Deadline) throws(StoreError) -> [BSONDocument] {
-    let filter = BSONDocument { $0.append("state", state) }
-    return try storing { try jobs.find(filter, FindOptions(sort: ascending("createdAt")), deadline: deadline) }
   }
 
   static let versionIndexes = [

@@ -51,7 +51,6 @@ public struct Store: Sendable {
       models: database.collection(CollectionName.models), versions: database.collection(CollectionName.modelVersions),
       chunks: database.collection(CollectionName.modelChunks), jobs: database.collection(CollectionName.jobs))
     outputs = ModelOutputs(
-      segments: database.collection(CollectionName.segments),
       members: database.collection(CollectionName.segmentMembers),
       recommendations: database.collection(CollectionName.recommendations))
     tokens = database.collection(CollectionName.changeTokens)

@@ -191,4 +191,18 @@ struct SegmentTests {
     #expect(try eventually { try members.count(deadline: .ofTest) == 40 })
     #expect(try counts(service).values.reduce(0, +) == 40)
   }
+
+  @Test func `an export of segments has every customer once`() throws {
+    let world = try World()
+    try world.populateSegments(40)
+    let service = world.service()
+    defer { service.stop() }
+    for seed in 1...2 { try service.trained("kmeans", fourClusters, seed: Int64(seed)) }
+    var found: [String: String] = [:]
+    try world.store.forEachExported(.segments, deadline: .ofTest) { line in
+      found[line.string("customerId") ?? ""] = line.string("segmentId")
+    }
+    #expect(found.count == 40)
+    #expect(found[World.id(0)] == "platinum")
+  }
 }
