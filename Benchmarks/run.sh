@@ -35,18 +35,11 @@ for kind in customers products orders; do
   "$binary" load --url "$url" --kind $kind "$work/sample/$kind.ndjson" >/dev/null
 done
 for _ in $(seq 300); do
-  lag=$(curl -s "$url/metrics" | awk '/^customer360_projection_lag_seconds/ {print $2}')
   count=$(curl -s "$url/metrics" | awk '/^customer360_projection_changes_total/ {print $2}')
   [ "${count:-0}" = "${last:-x}" ] && break; last=$count; sleep 1
 done
-curl -s "$url/segments" >/dev/null
-mongo_ids() { python3 - "$uri" <<'PY'
-import sys, pymongo
-for d in pymongo.MongoClient(sys.argv[1])["customer360"]["customers"].find({}, {"_id": 1}): print(d["_id"])
-PY
-}
 python3 -c 'import pymongo' 2>/dev/null || pip install -q pymongo
-mongo_ids > "$work/ids"
+"$binary" export --kind customers --data-dir "$work/data" | sed -E 's/^\{"customerId":"([^"]*)".*/\1/' > "$work/ids"
 echo "customers: $(wc -l < "$work/ids")"
 reads=() floors=()
 for _ in $(seq "$rounds"); do

@@ -30,9 +30,6 @@ enum CustomerDocument {
     }
   }
 
-  /// Fields that serve the service itself and are not shown.
-  public static let internalFields = ["subjects", "identifierKeys"]
-
   private static func entry(_ identifier: Identifier, shared: Bool) -> BSONDocument {
     BSONDocument {
       $0.append("type", identifier.type.rawValue)

@@ -209,7 +209,7 @@ extension Projector {
       store: store, projections: store.projections, resolver: resolver, money: try moneyPolicy(),
       deadline: .after(milliseconds: limits.passTimeoutMs))
     let changed = try pass.run(batch.dirty)
-    let freshness = batch.dirty.oldestReceipt.map { Self.nowMs() - $0.millisecondsSince1970 }
+    let freshness = batch.dirty.oldestReceipt.map { WallClock.now().millisecondsSince1970 - $0.millisecondsSince1970 }
     state.withLock {
       $0.changesApplied += batch.count
       $0.customersWritten += changed.count
@@ -220,13 +220,5 @@ extension Projector {
 
   private func moneyPolicy() throws(StoreError) -> MoneyPolicy {
     try MoneyPolicy.decided(in: store, configured: currency, rates: rates, deadline: .after(milliseconds: 5000))
-  }
-
-  /// The clock serves the measure of freshness only.
-  private static func nowMs() -> Int64 {
-    var time = timespec()
-    // clock_gettime fills the struct that it is given.
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 }

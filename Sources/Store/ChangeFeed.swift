@@ -116,11 +116,4 @@ extension Store {
         .confirmed()
     }
   }
-
-  /// Forgets a reader's position.
-  public func removeChangeToken(of reader: String, deadline: Deadline) throws(StoreError) {
-    _ = try storing {
-      try tokens.write([.delete(filter: identity(reader), multi: false)], deadline: deadline).confirmed()
-    }
-  }
 }

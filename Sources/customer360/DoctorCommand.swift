@@ -40,7 +40,7 @@ struct DoctorCommand: ParsableCommand {
     var isWell = checkDisk()
     do {
       try database.withStore { store in
-        for finding in try store.examine(clock: WallClock.now, deadline: .after(milliseconds: 8000)) {
+        for finding in try store.examine(clock: WallClock.now(), deadline: .after(milliseconds: 8000)) {
           report(finding.isWell, finding.subject, finding.text)
           if !finding.isWell { isWell = false }
         }

@@ -1,6 +1,7 @@
 import BSON
 import Glibc
 import Logging
+import Store
 import Synchronization
 
 /// Writes each log entry as one line of JSON on standard error.
@@ -24,11 +25,7 @@ struct JSONLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     var line = Array("{\"time\":".utf8)
-    var now = timespec()
-    // clock_gettime fills the struct that it is given.
-    unsafe clock_gettime(CLOCK_REALTIME, &now)
-    let date = BSONDate(millisecondsSince1970: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
-    JSONEncoding.append(value: .date(date), to: &line)
+    JSONEncoding.append(value: .date(WallClock.now()), to: &line)
     append("level", event.level.rawValue, to: &line)
     append("logger", label, to: &line)
     append("message", event.message.description, to: &line)

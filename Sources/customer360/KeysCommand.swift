@@ -39,7 +39,7 @@ struct KeysCommand: ParsableCommand {
         var generator = SystemRandomNumberGenerator()
         let key = APIKeyText(using: &generator)
         try store.add(
-          key.stored(name: name, scopes: scopes, createdAt: WallClock.now), deadline: .after(milliseconds: 8000))
+          key.stored(name: name, scopes: scopes, createdAt: WallClock.now()), deadline: .after(milliseconds: 8000))
         StandardOutput.write(key.text + "\n")
       }
     }

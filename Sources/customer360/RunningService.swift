@@ -1,5 +1,4 @@
 import BSON
-import Glibc
 import HTTPServer
 import Identity
 import Logging
@@ -32,7 +31,7 @@ final class RunningService: Sendable {
     let store = Store(access.database)
     self.store = store
     try Self.refuseOpenDoor(http, store: store, log: log)
-    let models = ModelService(store: store, log: Logger(label: "models"), clock: { WallClock.now })
+    let models = ModelService(store: store, log: Logger(label: "models"), clock: { WallClock.now() })
     self.models = models
     let projectionLog = Logger(label: "projection")
     projector =
@@ -43,7 +42,7 @@ final class RunningService: Sendable {
           do {
             try models.customersChanged(ids)
           } catch {
-            // Memberships are computed again with the customer's next change and with the next model.
+            // The models check what they wrote against the customers by themselves; nothing is lost.
             projectionLog.warning(
               "memberships not updated", metadata: ["error": "\(error)", "customers": "\(ids.count)"])
           }
@@ -114,17 +113,6 @@ final class RunningService: Sendable {
       // Whether there are keys cannot be known yet; until then the service lets nobody in.
       log.warning("keys not readable yet", metadata: ["error": "\(error)"])
     }
-  }
-}
-
-/// The time of day.
-enum WallClock {
-  /// Now.
-  static var now: BSONDate {
-    var time = timespec()
-    // clock_gettime fills the struct that it is given.
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return BSONDate(millisecondsSince1970: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 }
 

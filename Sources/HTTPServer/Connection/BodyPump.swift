@@ -1,6 +1,7 @@
 /// Carries a body to its consumer, piece by piece. Used by one worker job at a time.
+///
+/// `@unchecked Sendable`: the connection hands out one job at a time and waits for its result before the next.
 final class BodyPump: @unchecked Sendable {
-  // `@unchecked`: the connection hands out one job at a time and waits for its result before the next.
   let storage: RequestStorage
   private let open: HTTPRoute.Opener
   private var consumer: (any HTTPBodyConsumer)?

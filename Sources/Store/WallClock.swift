@@ -1,9 +1,10 @@
 import BSON
 import Glibc
 
-/// The time of day. Timeouts never use it.
-enum WallClock {
-  static func now() -> BSONDate {
+/// The time of day, for what is stored or shown. Timeouts never use it.
+public enum WallClock {
+  /// Now, in milliseconds.
+  public static func now() -> BSONDate {
     var time = timespec()
     // clock_gettime fills the struct that it is given.
     _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
