@@ -91,7 +91,7 @@ let package = Package(
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
     tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets"]),
     tests(of: "MachineLearning", ["CKernels"]),
-    tests(of: "RecordLinkage"),
+    tests(of: "RecordLinkage", ["CSV"]),
     tests(of: "Store", ["BSON", "MongoDB", "MongoTesting"]),
     tests(of: "Ingestion", ["BSON", "MongoTesting", "Store"]),
     tests(of: "Identity", ["BSON", "MongoTesting", "Store"]),

@@ -86,11 +86,11 @@ struct DateParts {
         numbers.append(value)
         digits.append(length)
       } else if byte | 0x20 >= UInt8(ascii: "a"), byte | 0x20 <= UInt8(ascii: "z") {
-        var word: [UInt8] = []
+        let start = index
         while index < bytes.count, bytes[index] >= 0x80 || (bytes[index] | 0x20 >= 97 && bytes[index] | 0x20 <= 122) {
-          word.append(bytes[index] | 0x20)
           index += 1
         }
+        let word = FoldedText.fold(String(decoding: bytes[start..<index], as: UTF8.self))
         if let month = Self.month(word), monthPosition == nil {
           monthPosition = numbers.count
           numbers.append(month)

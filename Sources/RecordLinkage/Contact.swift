@@ -62,8 +62,12 @@ enum PhoneDigits {
   /// The number without international prefix, leading zeros and extension, at most 15 digits; 0 when it is nobody's.
   static func parse(_ text: String) -> UInt64 {
     var digits: [UInt8] = []
+    var last: UInt8 = 0
     for byte in text.utf8 {
+      defer { last = byte }
       if byte &- 48 < 10 {
+        // "+44 (0)20": the trunk prefix is for callers inside the country.
+        if byte == UInt8(ascii: "0"), last == UInt8(ascii: "("), !digits.isEmpty { continue }
         digits.append(byte &- 48)
       } else if byte | 0x20 >= 97, byte | 0x20 <= 122 {
         // An extension follows; a word in front (`tel`) is passed over.

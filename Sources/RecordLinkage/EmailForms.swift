@@ -69,12 +69,14 @@ struct EmailForms: Sendable {
   /// The forms that are one slip from a local part which is none itself.
   private static func slips(_ letters: [UInt8], given: [UInt8], surname: [UInt8]) -> [(form: Int, text: [UInt8])] {
     guard letters.count >= 5 else { return [] }
+    // The surname with another initial is another person of the household, not a slip.
+    let extra = letters.count - surname.count
+    if extra == 1 || extra == 2, letters.starts(with: surname) || letters[extra...].elementsEqual(surname) { return [] }
     return locals(given: given, surname: surname).filter { form, text in
       guard text.count >= 5, editDistance(text.span, letters.span, atMost: 1) == 1 else { return false }
-      // Another initial is another person of the household, not a slip.
-      switch (form - 1) % 5 {
-      case 2 where form < count - 2: return text.first == letters.first
-      case 3, 4: return form >= count - 2 || text.last == letters.last
+      switch form < count - 2 ? (form - 1) % 5 : 0 {
+      case 2: return text.first == letters.first
+      case 3, 4: return text.last == letters.last
       default: return true
       }
     }

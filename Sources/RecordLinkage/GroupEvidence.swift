@@ -9,6 +9,11 @@ struct GroupEvidence: Sendable {
   private var best = InlineArray<11, Float>(repeating: -.infinity)
   private var bestLogs = InlineArray<33, Float>(repeating: 0)
 
+  /// Whether two of the records live together under different first names,
+  var isHousehold = false
+  /// and whether any two have first names that agree.
+  var hasAgreeingNames = false
+
   /// Notes the only pair's outcome in a field.
   mutating func note(_ field: LinkageField, _ logs: InlineArray<3, Double>) {
     let f = field.rawValue
@@ -22,6 +27,8 @@ struct GroupEvidence: Sendable {
 
   /// Adds the pairs of a further group with the same other group.
   mutating func add(_ other: GroupEvidence) {
+    isHousehold = isHousehold || other.isHousehold
+    hasAgreeingNames = hasAgreeingNames || other.hasAgreeingNames
     for f in 0..<Self.fields where other.counts[f] > 0 {
       counts[f] += other.counts[f]
       for kind in 0..<3 { sums[f * 3 + kind] += other.sums[f * 3 + kind] }

@@ -81,3 +81,15 @@ struct Pattern: Hashable, Sendable {
     }
   }
 }
+
+extension Pattern {
+  /// Whether the two share address or telephone but not the first name, and nothing that belongs to one person alone: they live
+  /// together and are two, whatever else agrees. Twins share a birthday too.
+  var isHousehold: Bool {
+    let given = self[.givenName]
+    guard given == NameLevel.different || given == NameLevel.otherInitial else { return false }
+    guard self[.address] == 0, self[.phone] == 0 else { return false }
+    let hasOwn = self[.loyaltyId] <= 1 || self[.nationalId] <= 1 || self[.email] == EmailLevel.exact
+    return !hasOwn
+  }
+}

@@ -52,6 +52,10 @@ struct LinkageModel: Sendable {
   /// What one pair says, for the weights of groups.
   func evidence(_ pattern: Pattern, _ row: RecordTable.Row, _ table: RecordTable) -> GroupEvidence {
     var evidence = GroupEvidence()
+    evidence.isHousehold = pattern.isHousehold
+    evidence.hasAgreeingNames =
+      pattern[.givenName] < NameLevel.similar
+      || pattern[.givenName] >= NameLevel.exchanged && pattern[.givenName] != Pattern.missing
     for field in LinkageField.allCases {
       let level = pattern[field]
       if level == Pattern.missing { continue }
@@ -64,6 +68,7 @@ struct LinkageModel: Sendable {
 
   /// The weight of two groups being one person.
   func weight(_ evidence: GroupEvidence) -> Double {
+    if evidence.isHousehold, !evidence.hasAgreeingNames { return -100 }
     var sums: InlineArray<3, Double> = [priors[0], priors[1], priors[2]]
     evidence.add(to: &sums)
     return sums[LatentClasses.match] - logSum(sums[0], sums[1])

@@ -23,12 +23,13 @@ struct NameChannel: Sendable {
     self.init(rates: zip(seen, start.rates).map { ($0 + belief * $1) / total })
   }
 
-  /// The slip that makes `written` of `name`, and the logarithm of the chance that just this was written. Both are folded.
+  /// The slip that makes `written` of `name`, and the logarithm of the chance that just this was written; for another name that of any. Both
+  /// are folded.
   func slip(from name: [UInt8], to written: [UInt8]) -> (slip: Slip, log: Double) {
     if name == written { return (.none, logs[0]) }
     if written.count == 1 {
       return written[0] == name.first
-        ? (.initial, logs[Slip.initial.rawValue]) : (.other, logs[Slip.other.rawValue] - 3.3)
+        ? (.initial, logs[Slip.initial.rawValue]) : (.other, logs[Slip.other.rawValue])
     }
     if let forms = Self.shortForms(of: name, written) {
       return (.nickname, logs[Slip.nickname.rawValue] - log(Double(min(3, max(1, forms)))))
@@ -44,7 +45,7 @@ struct NameChannel: Sendable {
     if min(name.count, written.count) >= 3, name.starts(with: written) || written.starts(with: name) {
       return (.part, logs[Slip.part.rawValue])
     }
-    return (.other, logs[Slip.other.rawValue] - 7)
+    return (.other, logs[Slip.other.rawValue])
   }
 
   /// The number of short forms of the group in which `name` is the full form of `written`; nil when there is none.

@@ -13,6 +13,10 @@ struct NameChoice: Sendable {
   private static let pairsMax = 8
   /// if they are not further behind than an address can bring forward.
   private static let closeLogs = 25.0
+  /// What the newest record's names are favoured by: it decides between equals, as after a wedding.
+  private static let newestLogs = 0.5
+  /// The least chance of another name.
+  private static let strangeLogs = -16.0
 
   /// What one record says, folded.
   struct Observation {
@@ -20,6 +24,8 @@ struct NameChoice: Sendable {
     var surname: [UInt8]
     /// Local part of the e-mail address, empty without one.
     var local: ArraySlice<UInt8>
+    /// Sorts by the time of change.
+    var updated: Int64
   }
 
   /// A first idea: how often names are written in each way is not known yet. Counts are the clusters in which a value stands.
@@ -83,32 +89,7 @@ struct NameChoice: Sendable {
         surnames.isEmpty ? [] : best(surnames, records.map(\.surname), surname, surnameChannel)
       )
     }
-    let givenLogs = givens.map { name in
-      (
-        prior: given.log(name, leavingOut: 1),
-        straight: records.map { chance(name, $0.given, givenChannel) },
-        crossed: records.map { chance(name, $0.surname, givenChannel) }
-      )
-    }
-    let surnameLogs = surnames.map { name in
-      (
-        prior: surname.log(name, leavingOut: 1),
-        straight: records.map { chance(name, $0.surname, surnameChannel) },
-        crossed: records.map { chance(name, $0.given, surnameChannel) }
-      )
-    }
-    var pairs: [(given: Int, surname: Int, log: Double)] = []
-    for (g, first) in givenLogs.enumerated() {
-      for (s, last) in surnameLogs.enumerated()
-      where givens[g] != surnames[s] || givens.count == 1 || surnames.count == 1 {
-        var sum = first.prior + last.prior
-        for r in records.indices {
-          let straight = first.straight[r] + last.straight[r], crossed = first.crossed[r] + last.crossed[r]
-          sum += log((1 - exchanged) * exp(straight) + exchanged * exp(crossed) + 1e-30)
-        }
-        pairs.append((g, s, sum))
-      }
-    }
+    var pairs = scored(records, givens, surnames)
     pairs.sort { $0.log != $1.log ? $0.log > $1.log : ($0.given, $0.surname) < ($1.given, $1.surname) }
     var winner = pairs[0], top = -Double.infinity
     let close = pairs.prefix(Self.pairsMax).filter { $0.log > pairs[0].log - Self.closeLogs }
@@ -122,12 +103,57 @@ struct NameChoice: Sendable {
     return (givens[winner.given], surnames[winner.surname])
   }
 
-  private func chance(_ name: [UInt8], _ written: [UInt8], _ channel: NameChannel) -> Double {
-    written.isEmpty ? 0 : channel.slip(from: name, to: written).log
+  /// Every pair of a first name and a surname with the logarithm of its chance and that of the records. At least one pair.
+  private func scored(
+    _ records: [Observation], _ givens: [[UInt8]], _ surnames: [[UInt8]]
+  ) -> [(given: Int, surname: Int, log: Double)] {
+    let newest = records.max { $0.updated < $1.updated }
+    let firsts = givens.map { name in
+      Fit(
+        prior: given.log(name, leavingOut: 1) + (newest?.given == name ? Self.newestLogs : 0),
+        straight: chances(name, records.map(\.given), givenChannel, given),
+        crossed: chances(name, records.map(\.surname), givenChannel, given))
+    }
+    let lasts = surnames.map { name in
+      Fit(
+        prior: surname.log(name, leavingOut: 1) + (newest?.surname == name ? Self.newestLogs : 0),
+        straight: chances(name, records.map(\.surname), surnameChannel, surname),
+        crossed: chances(name, records.map(\.given), surnameChannel, surname))
+    }
+    var pairs: [(given: Int, surname: Int, log: Double)] = []
+    for (g, first) in firsts.enumerated() {
+      for (s, last) in lasts.enumerated()
+      where givens[g] != surnames[s] || givens.count == 1 || surnames.count == 1 {
+        var sum = first.prior + last.prior
+        for r in records.indices {
+          let straight = first.straight[r] + last.straight[r], crossed = first.crossed[r] + last.crossed[r]
+          sum += log((1 - exchanged) * exp(straight) + exchanged * exp(crossed) + 1e-30)
+        }
+        pairs.append((g, s, sum))
+      }
+    }
+    return pairs
+  }
+
+  /// How well a name fits all records.
+  private struct Fit {
+    var prior: Double
+    /// Logarithms of the chance of what each record says in the name's own column, and in the other.
+    var straight: [Double]
+    var crossed: [Double]
+  }
+
+  private func chances(_ name: [UInt8], _ written: [[UInt8]], _ channel: NameChannel, _ prior: NamePrior) -> [Double] {
+    written.map { text in
+      if text.isEmpty { return 0 }
+      let (slip, log) = channel.slip(from: name, to: text)
+      // Another name altogether is as likely as it is common: so of two names neither wins for being common.
+      return slip == .other ? log + max(Self.strangeLogs, prior.log(text, leavingOut: 1)) : log
+    }
   }
 
   private func best(_ names: [[UInt8]], _ written: [[UInt8]], _ prior: NamePrior, _ channel: NameChannel) -> [UInt8] {
-    let scores = names.map { name in written.reduce(prior.log(name, leavingOut: 1)) { $0 + chance(name, $1, channel) } }
+    let scores = names.map { name in chances(name, written, channel, prior).reduce(prior.log(name, leavingOut: 1), +) }
     return zip(names, scores).max { $0.1 < $1.1 }?.0 ?? []
   }
 

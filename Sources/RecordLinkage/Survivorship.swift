@@ -95,7 +95,7 @@ public struct Survivorship: Sendable {
     let email = originals.emails[originals.rows[record].email]
     return NameChoice.Observation(
       given: Array(table.givenNames[row.given]), surname: Array(table.surnames[row.surname]),
-      local: email.prefix { $0 != UInt8(ascii: "@") })
+      local: email.prefix { $0 != UInt8(ascii: "@") }, updated: originals.rows[record].updated)
   }
 
   /// The suffix that a quarter of the records or more give: it is often left out and never made up.
