@@ -65,11 +65,25 @@ struct FactorizationTraining {
     return .implicit(implicit)
   }
 
+  /// Factors that are tried at the most when NUM_FACTORS is left to the search.
+  private static let factorsTriedMax = 64
+  /// The side of the largest matrix that the regression of items on items inverts.
+  static let regressedMax = 3000
+
+  /// Factors that a training may hold at the most.
+  func factorsMax(_ feedback: Feedback) throws(ModelsError) -> Int {
+    switch try options(feedback) {
+    case .implicit(let options): options.factorCount ?? Self.factorsTriedMax
+    case .explicit(let options): options.factorCount ?? Self.factorsTriedMax
+    }
+  }
+
+  /// FEEDBACK_TYPE: as given, or as the data say.
+  func decidedFeedback() throws(ModelsError) -> Feedback { if let feedback { feedback } else { try feedbackOfData() } }
+
   /// Trains on everything there is. `live` is the version that serves, which the new one is compared with.
   func run(live: LoadedVersion?, handle: JobHandle) throws(ModelsError) -> TrainedVersion {
-    let decided: Feedback
-    if let feedback { decided = feedback } else { decided = try feedbackOfData() }
-    switch try options(decided) {
+    switch try options(try decidedFeedback()) {
     case .implicit(let options):
       return try ImplicitTraining(
         store: store, limits: limits, seed: seed, options: options, isFeedbackChosen: feedback == nil

@@ -22,6 +22,12 @@ public struct ModelLimits: Sendable {
   public var catalogueProductsMax = 1_000_000
   /// Versions other than the defaults that stay loaded after they were asked for.
   public var extraVersionsLoadedMax = 4
+  /// Memory that one training may take by its plan, in bytes: 4 GiB.
+  public var trainingBytesMax = 4 << 30
+  /// Aliases that one model may have beside `default` and `previous`.
+  public var aliasesMax = 20
+  /// Calls that wait to be asked of a shadow version; more are left out of its report, and counted there.
+  public var shadowCallsWaitingMax = 100
   /// Threads that one training computes on: half of the processors, so that requests have the others. The bytes of a model do not
   /// depend on it.
   public var trainingThreads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2)
@@ -37,6 +43,9 @@ public struct ModelLimits: Sendable {
   public var pollMs = 1000
   /// How often a job whose process ended is started again before it fails.
   public var attemptsMax = 2
+
+  /// Versions that one endpoint may have.
+  public static let endpointVersionsMax = 10
 
   /// The defaults.
   public init() {}

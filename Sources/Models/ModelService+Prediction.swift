@@ -4,7 +4,7 @@ import Store
 
 /// Predictions in the shape of Vertex AI.
 extension ModelService {
-  /// Asks a model: by default the version that serves, else the one named (a number, `default` or `previous`).
+  /// Asks a model: by default the version that serves, else the one named (a number or an alias).
   ///
   /// Answers `{"predictions": […], "deployedModelId", "model", "modelDisplayName", "modelVersionId"}`, one prediction an instance,
   /// in order. At most ``ModelLimits/instancesMax`` instances; an instance that cannot be predicted fails the call with its index.
@@ -18,23 +18,27 @@ extension ModelService {
   /// The version that answers for a model. Blocks only when a version must be loaded that is not the default.
   func servable(_ name: String, version: String?) throws(ModelsError) -> LoadedVersion {
     guard let entry = state.current.models[name] else { throw .notFound(.model, id: name) }
-    let alias = entry.document.document("aliases")?.string(version ?? "default")
     guard let version, version != "default" else {
       guard let serving = entry.serving else { throw .notTrained(model: name) }
       return serving
     }
-    return try state.version("\(name):\(alias ?? version)")
+    let number = Self.aliases(entry.document).first { $0.name == version }?.version
+    return try state.version("\(name):\(number ?? version)")
+  }
+
+  /// One prediction an instance, in order.
+  func predictions(_ version: LoadedVersion, _ instances: [BSONDocument]) throws(ModelsError) -> [BSONDocument] {
+    switch version.content {
+    case .clusters(let clusters):
+      try clusters.predict(
+        instances, customers: try customers(of: instances, readsWhole: !clusters.reader.readsFeaturesOnly))
+    case .factorization(let model):
+      try RatingPrediction(service: self, version: version, model: model).predict(instances)
+    }
   }
 
   func predict(_ version: LoadedVersion, _ instances: [BSONDocument]) throws(ModelsError) -> BSONDocument {
-    let predictions =
-      switch version.content {
-      case .clusters(let clusters):
-        try clusters.predict(
-          instances, customers: try customers(of: instances, readsWhole: !clusters.reader.readsFeaturesOnly))
-      case .factorization(let model):
-        try RatingPrediction(service: self, version: version, model: model).predict(instances)
-      }
+    let predictions = try predictions(version, instances)
     return BSONDocument { writer in
       writer.append("predictions", predictions)
       version.appendIdentity(to: &writer)

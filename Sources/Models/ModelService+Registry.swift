@@ -20,7 +20,7 @@ extension ModelService {
     }.map { Self.outward($0, ofModel: model) }
   }
 
-  /// One version, once it is servable: `version` is a number, `default` or `previous`.
+  /// One version, once it is servable: `version` is a number or an alias.
   public func version(_ version: String, ofModel name: String) throws(ModelsError) -> BSONDocument {
     let model = try stored(model: name)
     return Self.outward(try stored(version: version, of: model), ofModel: model)
@@ -64,14 +64,23 @@ extension ModelService {
 
   // MARK: Which version serves
 
-  /// Lets a version serve from now on, in one step and without a failed request; the one before it becomes `previous`.
+  /// Lets a version serve from now on, in one step and without a failed request; the one before it becomes `previous`. Returns the
+  /// model with `jobId`.
   ///
-  /// Its segments and recommendations are written by a job, whose document is returned; readers see the former ones until then.
-  public func setDefault(_ version: String, ofModel name: String) throws(ModelsError) -> BSONDocument {
+  /// Its segments and recommendations are written by that job; readers see the former ones until then. A version that did not pass its
+  /// gate is refused unless `force`.
+  public func setDefault(
+    _ version: String, ofModel name: String, force: Bool = false
+  ) throws(ModelsError) -> BSONDocument {
     let model = try stored(model: name)
     let document = try stored(version: version, of: model)
     guard let id = document.string("_id"), let number = document.string("version") else {
       throw .notFound(.version, id: version)
+    }
+    if let gate = document.document("gate"), gate.bool("passed") == false, !force,
+      model.document("aliases")?.string("default") != number
+    {
+      throw .gateNotPassed(reason: gate.string("reason") ?? "")
     }
     // Loading proves that it can serve.
     _ = try state.version(id)
@@ -79,7 +88,12 @@ extension ModelService {
       try store.registry.publish(name, version: number, outputs: nil, deadline: deadline)
     }
     try state.refreshModels()
-    return try enqueue(kind: .outputs, model: name) { $0.append("version", number) }
+    let job = try enqueue(kind: .outputs, model: name) { $0.append("version", number) }
+    let now = try self.model(name)
+    return BSONDocument { writer in
+      writer.append(contentsOf: now)
+      writer.append("jobId", job.string("id") ?? "")
+    }
   }
 
   /// Lets the version serve that did before the present one.
@@ -87,7 +101,8 @@ extension ModelService {
     guard let previous = try stored(model: name).document("aliases")?.string("previous") else {
       throw .notFound(.version, id: "previous")
     }
-    return try setDefault(previous, ofModel: name)
+    // It has served before: that is its gate.
+    return try setDefault(previous, ofModel: name, force: true)
   }
 
   // MARK: Documents
@@ -98,9 +113,9 @@ extension ModelService {
     return model
   }
 
-  private func stored(version: String, of model: BSONDocument) throws(ModelsError) -> BSONDocument {
+  func stored(version: String, of model: BSONDocument) throws(ModelsError) -> BSONDocument {
     let name = model.string("_id") ?? ""
-    let number = model.document("aliases")?.string(version) ?? version
+    let number = Self.aliases(model).first { $0.name == version }?.version ?? version
     let document = try reading { () throws(StoreError) in
       try store.registry.version("\(name):\(number)", deadline: deadline)
     }
@@ -115,9 +130,10 @@ extension ModelService {
       writer.append("name", name)
       writer.append("displayName", name)
       if let type = model.string("type") { writer.append("type", type) }
-      let aliases = model.document("aliases") ?? BSONDocument()
-      if let version = aliases.string("default") { writer.append("defaultVersionId", version) }
-      writer.append("aliases", aliases)
+      if let version = model.document("aliases")?.string("default") { writer.append("defaultVersionId", version) }
+      writer.append(
+        "aliases",
+        document: { aliases in for label in Self.aliases(model) { aliases.append(label.name, label.version) } })
       if let serving { writer.append("servingVersionId", serving.version) }
       if let outputs = model.string("outputs") { writer.append("outputs", outputs) }
       if let createdAt = model.date("createdAt") { writer.append("createdAt", createdAt) }
@@ -139,7 +155,7 @@ extension ModelService {
         }
       }
       let version = document.string("version")
-      let aliases = (model.document("aliases") ?? BSONDocument()).filter { $0.value.stringValue == version }.map(\.key)
+      let aliases = Self.aliases(model).filter { $0.version == version }.map(\.name)
       writer.append("aliases", aliases)
       writer.append("isDefault", aliases.contains("default"))
       writer.append("state", "servable")

@@ -10,13 +10,15 @@ import Store
 /// thread. Answers are documents in the API's field names.
 public final class ModelService: Sendable {
   let store: Store
-  let limits: ModelLimits
+  /// Every bound.
+  public let limits: ModelLimits
   let log: Logger
   let clock: @Sendable () -> BSONDate
   let state: ServingState
   let runner: JobRunner
   let trainer: Trainer
   let endpointRounds = EndpointRounds()
+  let shadows: ShadowCalls
   private let watcher: ServingWatcher
 
   /// - Parameters:
@@ -33,11 +35,16 @@ public final class ModelService: Sendable {
     self.clock = clock
     self.state = state
     self.trainer = trainer
-    runner = JobRunner(
+    let runner = JobRunner(
       store: store, limits: limits, owner: owner, clock: clock, log: log,
       work: { (job, handle) throws(ModelsError) in try trainer.run(job, handle: handle) },
       idleWork: { trainer.tidy(while: $0) })
-    watcher = ServingWatcher(store: store, state: state, limits: limits, log: log)
+    self.runner = runner
+    shadows = ShadowCalls(store: store, limits: limits, log: log, clock: clock)
+    watcher = ServingWatcher(store: store, state: state, limits: limits, log: log) {
+      trainer.checkOutputs()
+      runner.wake()
+    }
   }
 
   /// Loads what serves and starts the threads: one that follows models and products, one that runs jobs. Returns when the first
@@ -51,6 +58,11 @@ public final class ModelService: Sendable {
   public func stop() {
     runner.stop()
     watcher.stop()
+    do throws(StoreError) {
+      try shadows.flush()
+    } catch {
+      log.warning("the agreement of shadow versions is not stored", metadata: ["error": "\(error)"])
+    }
   }
 
   /// Whether models and catalogue have been read since the start: a part of readiness. Does not block.

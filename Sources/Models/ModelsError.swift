@@ -5,7 +5,7 @@ import Store
 public enum ModelsError: Error, Sendable {
   /// What a caller may name that there is not.
   public enum Resource: String, Sendable {
-    case model, version, job, segment, customer, product, endpoint
+    case model, version, job, segment, customer, product, endpoint, alias
   }
 
   /// There is no such thing.
@@ -20,6 +20,14 @@ public enum ModelsError: Error, Sendable {
   case tooManyInstances(found: Int, limit: Int)
   /// A parameter of a read is out of range.
   case invalidParameter(name: String, reason: String)
+  /// A field of a body cannot be taken.
+  case invalidField(name: String, reason: String)
+  /// The version did not pass its gate, and the caller did not insist.
+  case gateNotPassed(reason: String)
+  /// The alias always stands for a version, or is the service's own.
+  case aliasReserved(name: String, reason: String)
+  /// A training would take more memory than one may.
+  case tooMuchMemory(needed: Int, limit: Int)
   /// The model exists, but no version of it serves yet.
   case notTrained(model: String)
   /// There is too little to train on.
@@ -46,6 +54,10 @@ public enum ModelsError: Error, Sendable {
     case .invalidInstance: "invalid_instance"
     case .tooManyInstances: "too_many_instances"
     case .invalidParameter: "invalid_parameter"
+    case .invalidField: "invalid_field"
+    case .gateNotPassed: "gate_not_passed"
+    case .aliasReserved: "alias_reserved"
+    case .tooMuchMemory: "too_much_memory"
     case .notTrained: "model_not_trained"
     case .insufficientData: "insufficient_data"
     case .tooMuchData: "too_much_data"
@@ -67,6 +79,11 @@ public enum ModelsError: Error, Sendable {
       field.isEmpty ? "instance \(index) \(reason)" : "instance \(index): \(field) \(reason)"
     case .tooManyInstances(let found, let limit): "\(found) instances given, at most \(limit) are taken"
     case .invalidParameter(let name, let reason): "\(name) \(reason)"
+    case .invalidField(let name, let reason): "\(name) \(reason)"
+    case .gateNotPassed(let reason): "the version did not pass its gate: \(reason)"
+    case .aliasReserved(let name, let reason): "the alias \(name) \(reason)"
+    case .tooMuchMemory(let needed, let limit):
+      "the training would take up to \(needed) bytes of memory, at most \(limit) are allowed"
     case .notTrained(let model): "no version of \(model) serves yet"
     case .insufficientData(let needed, let found, let unit): "\(found) \(unit) found, at least \(needed) needed"
     case .tooMuchData(let limit, let unit): "more than \(limit) \(unit)"

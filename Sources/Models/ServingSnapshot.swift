@@ -16,24 +16,29 @@ final class ServingSnapshot: Sendable {
   let models: [String: Entry]
   /// By id.
   let endpoints: [String: Endpoint]
+  /// The versions that endpoints ask, by id.
+  let deployed: [String: LoadedVersion]
   let catalogue: Catalogue
   /// Where the items of each loaded factorization stand in the catalogue, by version id.
   let views: [String: CatalogueView]
 
-  init(models: [String: Entry], endpoints: [String: Endpoint], catalogue: Catalogue, former: ServingSnapshot?) {
+  init(
+    models: [String: Entry], endpoints: [String: Endpoint], deployed: [String: LoadedVersion], catalogue: Catalogue,
+    former: ServingSnapshot?
+  ) {
     self.models = models
     self.endpoints = endpoints
+    self.deployed = deployed
     self.catalogue = catalogue
     let isSameCatalogue =
       former?.catalogue.count == catalogue.count && former?.catalogue.reading == catalogue.reading
     var views: [String: CatalogueView] = [:]
-    for entry in models.values {
-      for version in [entry.serving, entry.outputs] {
-        guard let version, views[version.id] == nil, let model = version.factorization else { continue }
-        // Products keep their index, so a view holds until products are added.
-        let known = isSameCatalogue ? former?.views[version.id] : nil
-        views[version.id] = known ?? CatalogueView(items: model.itemIDs, catalogue: catalogue)
-      }
+    let versions = models.values.flatMap { [$0.serving, $0.outputs].compactMap { $0 } } + deployed.values
+    for version in versions {
+      guard views[version.id] == nil, let model = version.factorization else { continue }
+      // Products keep their index, so a view holds until products are added.
+      let known = isSameCatalogue ? former?.views[version.id] : nil
+      views[version.id] = known ?? CatalogueView(items: model.itemIDs, catalogue: catalogue)
     }
     self.views = views
   }

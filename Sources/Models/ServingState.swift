@@ -22,7 +22,8 @@ final class ServingState: Sendable {
     self.log = log
     snapshot = Mutex(
       ServingSnapshot(
-        models: [:], endpoints: [:], catalogue: Catalogue(productsMax: limits.catalogueProductsMax, reading: 0),
+        models: [:], endpoints: [:], deployed: [:],
+        catalogue: Catalogue(productsMax: limits.catalogueProductsMax, reading: 0),
         former: nil))
   }
 
@@ -53,11 +54,17 @@ final class ServingState: Sendable {
       for document in try reading({ () throws(StoreError) in try store.allEndpoints(deadline: timeout) }) {
         if let endpoint = Endpoint(document) { endpoints[endpoint.id] = endpoint }
       }
+      var deployed: [String: LoadedVersion] = [:]
+      let inModels = models.values.flatMap { [$0.serving, $0.outputs] }
+      for id in Set(endpoints.values.flatMap { $0.versionIds + [$0.shadow].compactMap { $0 } }) {
+        deployed[id] = try firstReadable(of: [id], known: inModels + [former.deployed[id]])
+      }
       loaded.withLock { $0.models = true }
       // What serves need not be kept a second time.
-      let serving = Set(models.values.flatMap { [$0.serving?.id, $0.outputs?.id].compactMap { $0 } })
+      let serving = Set(models.values.flatMap { [$0.serving?.id, $0.outputs?.id].compactMap { $0 } } + deployed.keys)
       extra.withLock { $0.removeAll { serving.contains($0.id) } }
-      return ServingSnapshot(models: models, endpoints: endpoints, catalogue: former.catalogue, former: former)
+      return ServingSnapshot(
+        models: models, endpoints: endpoints, deployed: deployed, catalogue: former.catalogue, former: former)
     }
   }
 
@@ -65,7 +72,9 @@ final class ServingState: Sendable {
   func set(_ catalogue: Catalogue) {
     // Nothing is read here, so nothing can fail.
     try? swapping { former throws(ModelsError) in
-      ServingSnapshot(models: former.models, endpoints: former.endpoints, catalogue: catalogue, former: former)
+      ServingSnapshot(
+        models: former.models, endpoints: former.endpoints, deployed: former.deployed, catalogue: catalogue,
+        former: former)
     }
     loaded.withLock { $0.catalogue = true }
   }
@@ -108,6 +117,7 @@ final class ServingState: Sendable {
         return version
       }
     }
+    if let version = now.deployed[id] { return version }
     if let version = extra.withLock({ $0.first { $0.id == id } }) { return version }
     let version = try load(id)
     extra.withLock { versions in

@@ -1,3 +1,4 @@
+import BSON
 import Dispatch
 import Logging
 import MongoDB
@@ -12,12 +13,18 @@ final class ServingWatcher: Sendable {
   private let state: ServingState
   private let limits: ModelLimits
   private let log: Logger
+  private let onCheckRequested: @Sendable () -> Void
   private let mustStop = Atomic(false)
   private let stopping = DispatchSemaphore(value: 0)
   private let firstRound = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
 
-  init(store: Store, state: ServingState, limits: ModelLimits, log: Logger) {
+  /// `onCheckRequested` is called on the watcher's thread when somebody wants stored outputs compared with the customers.
+  init(
+    store: Store, state: ServingState, limits: ModelLimits, log: Logger,
+    onCheckRequested: @escaping @Sendable () -> Void
+  ) {
+    self.onCheckRequested = onCheckRequested
     self.store = store
     self.state = state
     self.limits = limits
@@ -44,6 +51,7 @@ final class ServingWatcher: Sendable {
   private func run() {
     var failuresInARow = 0
     var readings = 0
+    var checkSeen: BSONDate?
     while !isStopping {
       do {
         readings += 1
@@ -53,8 +61,9 @@ final class ServingWatcher: Sendable {
         state.set(catalogue)
         try state.refreshModels()
         firstRound.signal()
+        noticeCheck(&checkSeen)
         failuresInARow = 0
-        try follow(feed, &catalogue)
+        try follow(feed, &catalogue, &checkSeen)
       } catch {
         firstRound.signal()
         failuresInARow += 1
@@ -63,6 +72,13 @@ final class ServingWatcher: Sendable {
         if stopping.wait(timeout: .now() + .milliseconds(pause)) == .success { return }
       }
     }
+  }
+
+  /// Calls back when a comparison was asked for since the last look. Every start compares anyway.
+  private func noticeCheck(_ seen: inout BSONDate?) {
+    let requested = state.current.models.values.compactMap { $0.document.date("checkRequestedAt") }.max()
+    if requested != seen { onCheckRequested() }
+    seen = requested
   }
 
   private func readCatalogue(_ reading: Int) throws(StoreError) -> Catalogue {
@@ -75,7 +91,7 @@ final class ServingWatcher: Sendable {
   }
 
   /// Applies changes in groups: a snapshot is made at most a few times a second, however fast products change.
-  private func follow(_ feed: ServingFeed, _ catalogue: inout Catalogue) throws {
+  private func follow(_ feed: ServingFeed, _ catalogue: inout Catalogue, _ checkSeen: inout BSONDate?) throws {
     while !isStopping {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.pollMs) else { continue }
       var isNewCatalogue = false
@@ -93,7 +109,10 @@ final class ServingWatcher: Sendable {
         next = ContinuousClock.now < end ? try feed.next(maxAwaitMilliseconds: 1) : nil
       }
       if isNewCatalogue { state.set(catalogue) }
-      if isNewModel { try state.refreshModels() }
+      if isNewModel {
+        try state.refreshModels()
+        noticeCheck(&checkSeen)
+      }
     }
   }
 }

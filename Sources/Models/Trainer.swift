@@ -43,6 +43,20 @@ final class Trainer: Sendable {
     }
   }
 
+  /// What a training would read and hold.
+  static func plan(
+    _ options: TrainingOptions, model: ModelName, store: Store, limits: ModelLimits, deadline: Deadline
+  ) throws(ModelsError) -> TrainingPlan {
+    switch options.type {
+    case .kmeans:
+      try ClusterTraining(store: store, limits: limits, model: model, seed: 1, values: options.values)
+        .plan(deadline: deadline)
+    case .matrixFactorization:
+      try FactorizationTraining(store: store, limits: limits, model: model, seed: 1, values: options.values)
+        .plan(deadline: deadline)
+    }
+  }
+
   /// Runs one job and returns the fields that say what came of it.
   func run(_ job: BSONDocument, handle: JobHandle) throws(ModelsError) -> BSONDocument {
     let model = try ModelName(parsing: job.string("model") ?? "")
@@ -59,6 +73,7 @@ final class Trainer: Sendable {
     try state.refreshModels()
     let live = state.current.models[model.string]?.serving
     let seed = Int64(job.int("seed") ?? 1)
+    try Self.plan(options, model: model, store: store, limits: limits, deadline: timeout).check(limits)
     let trained = try trainVersion(options, of: model, seed: UInt64(bitPattern: seed), live: live, handle)
     try handle.checkCancelled()
     let (version, id) = try register(trained, options: options, model: model, seed: seed, job: job)

@@ -21,6 +21,7 @@ public enum CollectionName {
   static let modelChunks = "model_chunks"
   static let jobs = "jobs"
   static let endpoints = "endpoints"
+  static let shadowAgreements = "shadow_agreements"
   static let segmentMembers = "segment_members"
   static let recommendations = "recommendations"
 

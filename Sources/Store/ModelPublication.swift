@@ -32,6 +32,14 @@ extension Registry {
     }
   }
 
+  /// Asks every replica to compare what is stored of customers with the customers, as after a rebuild that no replica saw.
+  public func requestOutputsCheck(at now: BSONDate, deadline: Deadline) throws(StoreError) {
+    let update = BSONDocument { $0.append("$set", document: { $0.append("checkRequestedAt", now) }) }
+    _ = try storing {
+      try models.write([.update(filter: BSONDocument(), update: update, multi: true)], deadline: deadline).confirmed()
+    }
+  }
+
   /// Takes back what was announced: its outputs will not be completed. For the holder of the model's lease.
   public func retractAnnouncement(ofModel model: String, deadline: Deadline) throws(StoreError) {
     let update = BSONDocument { $0.append("$unset", document: { $0.append("upcoming", "") }) }

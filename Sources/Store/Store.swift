@@ -85,6 +85,7 @@ public struct Store: Sendable {
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.jobs, Registry.jobIndexes),
+    (CollectionName.shadowAgreements, shadowAgreementIndexes),
     (CollectionName.segmentMembers, ModelOutputs.memberIndexes),
     (CollectionName.recommendations, ModelOutputs.recommendationIndexes),
   ]

@@ -5,7 +5,7 @@ import MongoDB
 public struct DayActivity: Sendable, Equatable {
   /// UTC day as yyyymmdd.
   public let day: Int
-  /// Products that were seen, put into a cart, bought or returned, once for each subject and order.
+  /// Products that were seen, put into a cart, bought or returned, once for each subject and line of an order.
   public let entries: Int
   /// Latest source time of the day.
   public let lastAt: BSONDate
@@ -21,6 +21,14 @@ public struct DayActivity: Sendable, Equatable {
 extension ProjectionCollections {
   /// What happened on each day, oldest day first. The server adds up; one row a day comes back.
   public func activityByDay(deadline: Deadline) throws(StoreError) -> [DayActivity] {
+    let linesOfOrders = BSONDocument {
+      $0.append(
+        "$map",
+        document: {
+          $0.append("input", "$orders")
+          $0.append("in", document: { $0.append("$size", "$$this.lines") })
+        })
+    }
     let group = BSONDocument {
       $0.append(
         "$group",
@@ -37,7 +45,7 @@ extension ProjectionCollections {
                     "$add",
                     array: { terms in
                       terms.append(document: { $0.append("$size", "$products") })
-                      terms.append(document: { $0.append("$size", "$orders") })
+                      terms.append(document: { $0.append("$sum", linesOfOrders) })
                     })
                 })
             })
@@ -116,6 +124,11 @@ extension Store {
   /// How many ratings there are.
   public func ratingCount(deadline: Deadline) throws(StoreError) -> Int {
     try storing { try ratings.latest.count(Self.notDeleted, deadline: deadline) }
+  }
+
+  /// How many products there are.
+  public func productCount(deadline: Deadline) throws(StoreError) -> Int {
+    try storing { try products.latest.count(Self.notDeleted, deadline: deadline) }
   }
 
   private static let notDeleted = BSONDocument { $0.append("deleted", document: { $0.append("$ne", true) }) }

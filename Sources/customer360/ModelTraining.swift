@@ -7,6 +7,14 @@ struct ModelTraining {
   let client: ServiceClient
   let line = ProgressLine()
 
+  /// What a training would take, as JSON.
+  func plan(_ model: String, body: String) throws -> String {
+    let plan = try document(client.post("/models/\(model):plan", json: body))
+    var json: [UInt8] = []
+    JSONEncoding.append(plan, to: &json)
+    return String(decoding: json, as: UTF8.self)
+  }
+
   /// Returns the version that was made. `body` is the JSON of the request.
   func train(_ model: String, body: String) throws -> String {
     let job = try document(client.post("/models/\(model):train", json: body))

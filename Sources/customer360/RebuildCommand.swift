@@ -26,6 +26,8 @@ struct RebuildCommand: ParsableCommand {
     try database.withStore { store in
       let line = ProgressLine()
       try Rebuild.run(store: store, currency: currency) { line.show("\($0.stage): \($0.done)") }
+      // Running services compare segments and recommendations with the new customers.
+      try store.registry.requestOutputsCheck(at: WallClock.now(), deadline: .after(milliseconds: 60_000))
       let count = try store.projections.customerCount(deadline: .after(milliseconds: 60_000))
       line.end("rebuilt \(count) customers")
     }

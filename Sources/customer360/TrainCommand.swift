@@ -12,6 +12,7 @@ struct TrainCommand: ParsableCommand {
 
       EXAMPLES
         customer360 train kmeans --option NUM_CLUSTERS=4
+        customer360 train matrix_factorization --plan
         customer360 train matrix_factorization --option FEEDBACK_TYPE=IMPLICIT --seed 7
       """)
 
@@ -23,6 +24,9 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: "Seed of all randomness: the same data and seed give the same bytes.")
   var seed: Int64?
+
+  @Flag(help: "Say what the training would read and how much memory it would take, and train nothing.")
+  var plan = false
 
   @Option(help: "Address of the service. (default: http://127.0.0.1:8360)")
   var url: String?
@@ -41,7 +45,12 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("a model's name has letters, digits, '-' and '_' only")
     }
     do {
-      _ = try ModelTraining(client: client).train(model, body: try body())
+      let training = ModelTraining(client: client)
+      if try plan || Environment.flag(forOption: "plan") {
+        StandardOutput.write(try training.plan(model, body: try body()) + "\n")
+      } else {
+        _ = try training.train(model, body: try body())
+      }
     } catch let error as LoadError {
       throw Failure(error.message)
     }

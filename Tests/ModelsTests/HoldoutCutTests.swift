@@ -42,33 +42,6 @@ struct RecommendationQueryTests {
   @Test(arguments: ["", "d", "90", "-1d", "1.5d", "9999999d", "90 d", "9x", "٣d"])
   func `anything else is none`(text: String) { #expect(RecommendationQuery.milliseconds(parsing: text) == nil) }
 
-  @Test func `an endpoint spreads its calls by percent`() throws {
-    let endpoint = try Endpoint(
-      id: ModelName(parsing: "kmeans"),
-      BSONDocument {
-        $0.append(
-          "trafficSplit",
-          document: {
-            $0.append("1", 90); $0.append("2", 10)
-          })
-      })
-    let calls = (0..<100).map { endpoint.version(ofCall: $0) }
-    #expect(calls.count { $0 == "kmeans:1" } == 90)
-    #expect(calls.prefix(20).contains("kmeans:2"))
-    #expect(Endpoint(endpoint.document) == endpoint)
-  }
-
-  @Test(arguments: [[("1", 50)], [("1", 50), ("2", 60)], [("1", -1), ("2", 101)], [], [("1", 50), ("kmeans:1", 50)]])
-  func `a split that is none is refused`(split: [(String, Int)]) throws {
-    let name = try ModelName(parsing: "kmeans")
-    let body = BSONDocument {
-      $0.append("trafficSplit", document: { fields in for entry in split { fields.append(entry.0, entry.1) } })
-    }
-    expect(throws: ErrorPattern { if case .invalidParameter = $0 { true } else { false } }) {
-      try Endpoint(id: name, body)
-    }
-  }
-
   @Test(arguments: ["", "a b", "a/b", "ä", "a.b", "$a", String(repeating: "a", count: 65)])
   func `a name of a model that is none is refused`(name: String) {
     expect(throws: ErrorPattern { if case .invalidModelName = $0 { true } else { false } }) {

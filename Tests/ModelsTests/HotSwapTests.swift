@@ -96,35 +96,4 @@ struct HotSwapTests {
       try second.predict("kmeans", version: "2", instances: question)
     }
   }
-
-  @Test func `an endpoint shares its calls between versions`() throws {
-    let world = try World()
-    try world.populateSegments(100)
-    let service = world.service()
-    defer { service.stop() }
-    for seed in 1...2 { try service.trained("kmeans", fourClusters, seed: Int64(seed)) }
-    let question = instances([instance { $0.append("session_count", 12) }])
-    #expect(try service.predict(endpoint: "kmeans", instances: question).string("modelVersionId") == "2")
-    _ = try service.setEndpoint(
-      "shop",
-      BSONDocument {
-        $0.append(
-          "trafficSplit",
-          document: {
-            $0.append("kmeans:1", 25); $0.append("kmeans:2", 75)
-          })
-      })
-    var calls: [String: Int] = [:]
-    for _ in 0..<100 {
-      calls[try service.predict(endpoint: "shop", instances: question).string("modelVersionId") ?? "", default: 0] += 1
-    }
-    #expect(calls == ["1": 25, "2": 75])
-    #expect(try service.endpoints().count == 1)
-    expect(throws: notFound(.version)) {
-      try service.setEndpoint(
-        "shop", BSONDocument { $0.append("trafficSplit", document: { $0.append("kmeans:7", 100) }) })
-    }
-    try service.removeEndpoint("shop")
-    expect(throws: notFound(.endpoint)) { try service.predict(endpoint: "shop", instances: question) }
-  }
 }

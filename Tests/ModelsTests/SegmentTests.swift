@@ -130,10 +130,11 @@ struct SegmentTests {
     let two = BSONDocument { $0.append("NUM_CLUSTERS", 2) }
     try service.trained("kmeans", two, seed: 1)
     #expect(try counts(service).keys.sorted() == ["gold", "platinum"])
-    let job = try service.rollback("kmeans")
+    let model = try service.rollback("kmeans")
     #expect(try service.model("kmeans").string("defaultVersionId") == "1")
     let answer = try service.predict("kmeans", instances: instances([instance { $0.append("session_count", 1) }]))
     #expect(answer.string("modelVersionId") == "1")
+    let job = BSONDocument { $0.append("id", model.string("jobId") ?? "") }
     #expect(try service.finished(job).string("state") == "succeeded")
     #expect(try counts(service) == ["platinum": 25, "gold": 25, "silver": 25, "bronze": 25])
     expect(throws: notFound(.version)) { try service.setDefault("9", ofModel: "kmeans") }

@@ -71,6 +71,7 @@ extension Problem {
     case .notFound, .notTrained: self.init(.notFound, error.code, detail: detail)
     case .invalidModelName: self.init(.badRequest, error.code, detail: detail)
     case .invalidParameter(let name, _): self = .invalidParameter(name, detail)
+    case .invalidField(let name, _): self = .invalidField("/" + escapedPointer(shortened(name)), error.code, detail)
     case .invalidOption(let name, _):
       self.init(
         .badRequest, error.code, detail: detail,
@@ -85,9 +86,9 @@ extension Problem {
             index: index)
         ])
     case .tooManyInstances: self.init(.contentTooLarge, error.code, detail: detail)
-    case .insufficientData, .tooMuchData: self.init(.unprocessableContent, error.code, detail: detail)
+    case .insufficientData, .tooMuchData, .tooMuchMemory: self.init(.unprocessableContent, error.code, detail: detail)
     case .busy: self.init(.tooManyRequests, error.code, detail: detail)
-    case .jobEnded, .cancelled: self.init(.conflict, error.code, detail: detail)
+    case .jobEnded, .cancelled, .gateNotPassed, .aliasReserved: self.init(.conflict, error.code, detail: detail)
     case .unreadableVersion: self = .internalFault
     case .store(let error): self.init(error)
     }

@@ -1,12 +1,14 @@
 import BSON
 import HTTPServer
 import Ingestion
+import Models
 
 /// Every bound that a client can meet, as `GET /limits` shows them: those of the server by their own names, and those of
 /// the API.
 struct ServiceLimits: Sendable {
   let http: HTTPLimits
   let ingest: IngestLimits
+  let models: ModelLimits
   let requestTimeoutMs: Int
 
   var document: BSONDocument {
@@ -23,6 +25,15 @@ struct ServiceLimits: Sendable {
       writer.append("listLimitMax", PageRequest.limitMax)
       writer.append("cursorBytesMax", Cursor.textBytesMax)
       writer.append("batchGetIdsMax", BatchGetRoutes.idsMax)
+      writer.append("predictionInstancesMax", models.instancesMax)
+      writer.append("recommendationsMax", models.recommendationsMax)
+      writer.append("excludedProductsMax", models.excludedProductsMax)
+      writer.append("queuedJobsMax", models.queuedJobsMax)
+      writer.append("trainingBytesMax", models.trainingBytesMax)
+      writer.append("trainingInteractionsMax", models.interactionsMax)
+      writer.append("catalogueProductsMax", models.catalogueProductsMax)
+      writer.append("modelAliasesMax", models.aliasesMax)
+      writer.append("endpointVersionsMax", ModelLimits.endpointVersionsMax)
     }
   }
 }

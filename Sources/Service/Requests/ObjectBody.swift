@@ -69,6 +69,22 @@ struct ObjectBody {
     return object
   }
 
+  /// The text in an optional field; null is as if it were not there.
+  func string(_ field: String) throws(Problem) -> String? {
+    guard let value = document[field], value != .null else { return nil }
+    guard let text = value.stringValue else { throw .invalidField("/\(field)", "not_a_string", "A text is expected.") }
+    return text
+  }
+
+  /// The truth value in an optional field.
+  func bool(_ field: String) throws(Problem) -> Bool? {
+    guard let value = document[field] else { return nil }
+    guard let flag = value.boolValue else {
+      throw .invalidField("/\(field)", "not_a_boolean", "true or false is expected.")
+    }
+    return flag
+  }
+
   /// The whole number in an optional field.
   func integer(_ field: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
     guard let value = document[field] else { return nil }

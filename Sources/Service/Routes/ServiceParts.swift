@@ -17,7 +17,8 @@ struct ServiceParts: Sendable {
     let ingestor = Ingestor(
       store: store, decoder: BatchDecoder(region: configuration.region, limits: configuration.ingest))
     let limits = ServiceLimits(
-      http: configuration.http.limits, ingest: configuration.ingest, requestTimeoutMs: configuration.requestTimeoutMs)
+      http: configuration.http.limits, ingest: configuration.ingest, models: models.limits,
+      requestTimeoutMs: configuration.requestTimeoutMs)
     let directory = CustomerDirectory(store: store)
     let history = CustomerHistoryRoutes(store: store, directory: directory)
     let outputs = CustomerOutputRoutes(models: models, directory: directory, clock: WallClock.now)
@@ -34,6 +35,7 @@ struct ServiceParts: Sendable {
     ProductRoutes(store: store, models: models).declare(in: &book)
     SegmentRoutes(models: models).declare(in: &book)
     ModelRoutes(models: models).declare(in: &book)
+    EndpointRoutes(models: models).declare(in: &book)
     PredictionRoutes(models: models).declare(in: &book)
     return book
   }

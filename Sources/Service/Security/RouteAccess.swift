@@ -55,14 +55,28 @@ enum RouteAccess: Equatable {
     "GET /segments/{id}/count": .scopes([.marketer]),
 
     "POST /models/{name}:train": .scopes([.admin]),
+    "POST /models/{name}:plan": .scopes([.admin]),
+    "POST /models/{name}:rollback": .scopes([.admin]),
+    "PUT /models/{name}/aliases/{alias}": .scopes([.admin]),
+    "DELETE /models/{name}/aliases/{alias}": .scopes([.admin]),
+    "GET /jobs": .scopes([.admin]),
     "GET /jobs/{id}": .scopes([.admin]),
+    "POST /jobs/{id}:cancel": .scopes([.admin]),
     "GET /models": .scopes([.marketer]),
     "GET /models/{name}": .scopes([.marketer]),
+    "GET /models/{name}/versions": .scopes([.marketer]),
     "GET /models/{name}/versions/{version}": .scopes([.marketer]),
     "GET /models/{name}/versions/{version}/evaluate": .scopes([.marketer]),
     "GET /models/{name}/versions/{version}/centroids": .scopes([.marketer]),
     "GET /models/{name}/versions/{version}/card": .scopes([.marketer]),
     "POST /models/{name}:predict": .scopes([.agent, .marketer]),
     "POST /models/{name}/versions/{version}:predict": .scopes([.agent, .marketer]),
+
+    "GET /endpoints": .scopes([.marketer]),
+    "GET /endpoints/{id}": .scopes([.marketer]),
+    "PUT /endpoints/{id}": .scopes([.admin]),
+    "DELETE /endpoints/{id}": .scopes([.admin]),
+    "GET /endpoints/{id}/shadow": .scopes([.marketer]),
+    "POST /endpoints/{id}:predict": .scopes([.agent, .marketer]),
   ]
 }
