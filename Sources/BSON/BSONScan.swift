@@ -42,6 +42,15 @@ public enum BSONScan {
     return nil
   }
 
+  /// The text of a string field; nil for any other.
+  public static func string(_ field: Field, in bytes: borrowing Span<UInt8>) -> String? {
+    // Four bytes of length before the text, a NUL behind it.
+    guard field.type == .string, field.value.count >= 5, field.value.upperBound <= bytes.count else { return nil }
+    let text = bytes.extracting(field.value.lowerBound + 4..<field.value.upperBound - 1)
+    // The buffer is read during the call only.
+    return unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The number of an int32, int64, integral double or bool field; nil for any other.
   public static func int(_ field: Field, in bytes: borrowing Span<UInt8>) -> Int? {
     let start = field.value.lowerBound

@@ -1,5 +1,3 @@
-import Logging
-
 /// One answer, as logs and metrics see it. Durations are nanoseconds.
 public struct HTTPObservation: Sendable {
   /// The method's name, "-" when the head was not understood.
@@ -32,17 +30,4 @@ public struct HTTPObservation: Sendable {
   public var remoteAddress: String { peer.description }
   /// All phases together.
   public var totalNs: Int { headNs + bodyNs + queueNs + handlerNs + writeNs }
-
-  /// The line of an access log: constant words, no path, no field values. Control characters cannot occur in any of them
-  /// (an id is checked when it is taken over).
-  public func log(to logger: Logger, level: Logger.Level = .info) {
-    logger.log(
-      level: level, "request",
-      metadata: [
-        "method": "\(method)", "route": "\(route)", "status": "\(status)", "request_id": "\(requestID)",
-        "trace_id": "\(trace?.traceID ?? "-")", "remote": "\(remoteAddress)", "body_bytes": "\(bodyBytes)",
-        "response_bytes": "\(responseBytes)", "head_us": "\(headNs / 1_000)", "body_us": "\(bodyNs / 1_000)",
-        "queue_us": "\(queueNs / 1_000)", "handler_us": "\(handlerNs / 1_000)", "write_us": "\(writeNs / 1_000)",
-      ])
-  }
 }

@@ -86,14 +86,14 @@ public struct HTTPHooks: Sendable {
   public var authenticate: (@Sendable (HTTPRequest) throws -> (any Sendable)?)?
   /// Turns an application's error into a problem. What it does not know is a 500.
   public var problem: (@Sendable (any Error) -> Problem?)?
-  /// Told about every answer after it was written. Runs on the loop: it must not block.
-  public var observe: (@Sendable (HTTPObservation) -> Void)?
+  /// Told about every answer after it was written, those of one turn of a loop together. Runs on the loop: it must not block.
+  public var observe: (@Sendable ([HTTPObservation]) -> Void)?
 
   /// Hooks; each may be left out.
   public init(
     authenticate: (@Sendable (HTTPRequest) throws -> (any Sendable)?)? = nil,
     problem: (@Sendable (any Error) -> Problem?)? = nil,
-    observe: (@Sendable (HTTPObservation) -> Void)? = nil
+    observe: (@Sendable ([HTTPObservation]) -> Void)? = nil
   ) {
     self.authenticate = authenticate
     self.problem = problem

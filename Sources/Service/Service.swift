@@ -50,7 +50,7 @@ public final class Service: Sendable {
     upkeep = Upkeep(
       store: store, keys: keys, health: health, keyRefreshMs: configuration.keyRefreshMs, isOpenWithoutKeys: isOpen,
       log: log)
-    hooks = Self.hooks(gate: gate, access: routes.access, requests: requests, log: log)
+    hooks = Self.hooks(gate: gate, access: routes.access, requests: requests, accessLog: configuration.accessLog, log)
   }
 
   /// Listens and returns the port. `onceReady` is called on a thread of the service when the database has been reached and its
@@ -76,21 +76,20 @@ public final class Service: Sendable {
   public func reloadCertificates() throws(HTTPServerError) { try server.reloadCertificates() }
 
   private static func hooks(
-    gate: Gate, access: [ObjectIdentifier: RouteAccess], requests: RequestMetrics, log: Logger
+    gate: Gate, access: [ObjectIdentifier: RouteAccess], requests: RequestMetrics,
+    accessLog: @escaping @Sendable ([UInt8]) -> Void, _ log: Logger
   ) -> HTTPHooks {
-    let probes = Set(RouteAccess.table.filter { $0.value == .everybody }.map { $0.key.dropFirst("GET ".count) })
+    let probes = RouteAccess.table.filter { $0.value == .everybody }.map { String($0.key.dropFirst("GET ".count)) }
+    let lines = AccessLog(write: accessLog, level: log.logLevel, probes: Set(probes))
     return HTTPHooks(
       authenticate: { request in
         // Every route that is not public stands in the book.
         guard let route = request.route, let granted = access[ObjectIdentifier(route)] else { throw Problem.wrongKey }
         return try gate.credential(of: request, granted)
       },
-      observe: { observation in
-        requests.record(observation)
-        // Probes come every second from everywhere: they are for those who look for them.
-        let isProbe = observation.status == 200 && probes.contains(observation.route[...])
-        let level: Logger.Level = isProbe ? .debug : .info
-        if log.logLevel <= level { observation.log(to: log, level: level) }
+      observe: { observations in
+        requests.record(observations)
+        lines.append(observations)
       })
   }
 }

@@ -15,17 +15,21 @@ public struct ServiceConfiguration: Sendable {
   public var requestTimeoutMs: Int
   /// Between two looks at the API keys, in milliseconds.
   public var keyRefreshMs: Int
+  /// Takes the access log's lines, some at a time, on the server's loops: it must not block for long.
+  public var accessLog: @Sendable ([UInt8]) -> Void
 
   /// A configuration; the defaults listen on loopback, on a port that the kernel chooses.
   public init(
     http: HTTPServerConfiguration = .init(), region: PhoneRegion = .northAmerica, ingest: IngestLimits = .init(),
-    requestTimeoutMs: Int = 7_500, keyRefreshMs: Int = 2_000
+    requestTimeoutMs: Int = 7_500, keyRefreshMs: Int = 2_000,
+    accessLog: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) {
     self.http = http
     self.region = region
     self.ingest = ingest
     self.requestTimeoutMs = min(requestTimeoutMs, max(http.limits.handlerTimeoutMs - 250, 250))
     self.keyRefreshMs = keyRefreshMs
+    self.accessLog = accessLog
   }
 
   /// Whether only this machine can reach the service: then it may run without keys.

@@ -19,6 +19,22 @@ extension ProjectionCollections {
     return found
   }
 
+  /// Customers of the given ids, in no promised order, straight from the driver's buffer: `body` gets an id and the bytes,
+  /// for the length of the call. Ids of nobody are left out.
+  public func withCustomers(
+    _ ids: [String], deadline: Deadline, _ body: (String, borrowing Span<UInt8>) throws -> Void
+  ) throws(StoreError) {
+    try storing {
+      try customers.find(among("_id", ids), FindOptions(limit: ids.count), deadline: deadline) { bytes in
+        guard let field = BSONScan.field(named: "_id", of: 0..<bytes.count, in: bytes),
+          let id = BSONScan.string(field, in: bytes)
+        else { return true }
+        try body(id, bytes)
+        return true
+      }
+    }
+  }
+
   /// One customer as a document of its own.
   public func customer(_ id: String, deadline: Deadline) throws(StoreError) -> BSONDocument? {
     try storing { try customers.findOne(identity(id), deadline: deadline) }

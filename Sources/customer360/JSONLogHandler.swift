@@ -32,8 +32,7 @@ struct JSONLogHandler: LogHandler {
     let all = metadata.merging(event.metadata ?? [:]) { $1 }
     for (key, value) in all.sorted(by: { $0.key < $1.key }) { append(key, value.description, to: &line) }
     line.append(contentsOf: "}\n".utf8)
-    // The buffer lives through the call; a standard error that is closed or full loses lines, never the service.
-    _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    writeError(line)
   }
 
   private func append(_ key: String, _ value: String, to line: inout [UInt8]) {

@@ -49,7 +49,7 @@ final class RunningService: Sendable {
         }) : nil
     let projector = self.projector
     service = try Service(
-      configuration: ServiceConfiguration(http: http), store: store, models: models,
+      configuration: ServiceConfiguration(http: http, accessLog: { writeError($0) }), store: store, models: models,
       projection: { projector?.status }, log: Logger(label: "http"))
   }
 

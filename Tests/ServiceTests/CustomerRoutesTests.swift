@@ -1,4 +1,6 @@
 import BSON
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import Service
@@ -51,6 +53,30 @@ import Testing
     let next = client.get("/customers/\(Shop.adaId)/events?cursor=\(cursor)")
     #expect(next.status == 200 && next.items.count == 50)
     #expect(ada.document("segments")?.array("items") != nil)
+  }
+
+  @Test func `many who ask at once get each their own answer`() throws {
+    let paths = (0..<120).map { n in
+      switch n % 6 {
+      case 0: "/customers/c_nobody\(n)"
+      case 1: "/customers/\(Shop.adaId)?fields=firstName"
+      case 2: "/customers/\(Shop.adaId)?fields=nope"
+      case 3: "/customers/\(Shop.adaFormerId)"
+      default: "/customers/\(Shop.adaId)"
+      }
+    }
+    let client = client
+    let alone = paths.map { client.get($0) }
+    let together = Mutex<[Int: Answer]>([:])
+    DispatchQueue.concurrentPerform(iterations: paths.count) { n in
+      let answer = client.get(paths[n])
+      together.withLock { $0[n] = answer }
+    }
+    let answers = together.withLock { $0 }
+    for (n, one) in alone.enumerated() {
+      #expect(answers[n]?.status == one.status, "\(paths[n])")
+      if one.status == 200 { #expect(answers[n]?.body == one.body && answers[n]?.field("ETag") == one.field("ETag")) }
+    }
   }
 
   @Test func `what has not changed is answered 304`() throws {

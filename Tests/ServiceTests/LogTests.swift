@@ -1,3 +1,4 @@
+import BSON
 import Logging
 import MongoTesting
 import Store
@@ -32,7 +33,10 @@ private struct LineHandler: LogHandler {
   @Test func `a request is one line, which holds nothing of a person and no key`() throws {
     let lines = Lines()
     let running = try RunningService(
-      try TestDatabase.fresh(), log: Logger(label: "test", factory: { _ in LineHandler(lines: lines) }))
+      try TestDatabase.fresh(), log: Logger(label: "test", factory: { _ in LineHandler(lines: lines) }),
+      accessLog: { bytes in
+        for line in bytes.split(separator: UInt8(ascii: "\n")) { lines.add(String(decoding: line, as: UTF8.self)) }
+      })
     defer { running.stop() }
     try running.waitUntilReady()
     let key = try running.addKey([.admin])
@@ -50,7 +54,9 @@ private struct LineHandler: LogHandler {
     let wanted = "/customers/lookup"
     try wait(for: "the line") { lines.all.contains { $0.contains("request-7") } }
     let line = try #require(lines.all.first { $0.contains("request-7") })
-    #expect(line.contains(wanted) && line.contains("200"))
+    let entry = try JSONDecoding.document(from: Array(line.utf8).span)
+    #expect(entry.string("route") == wanted && entry.int("status") == 200 && entry.string("method") == "GET")
+    #expect(entry.string("message") == "request" && entry.int("handler_us") != nil)
     #expect(lines.all.filter { $0.contains("request-7") }.count == 1)
     let secret = try #require(APIKeyText(key)).secret
     for line in lines.all {

@@ -79,11 +79,11 @@ extension EventLoop {
     if isStream { connection.observed = pending } else { observations.append(pending) }
   }
 
-  /// Tells the observer of the answers that have been handed to the kernel.
-  func tellObserver() {
-    guard !observations.isEmpty, let observe = core.hooks.observe else { return }
+  /// The answers have been handed to the kernel: the observer is told at the end of the turn.
+  func noteWritten() {
+    guard !observations.isEmpty else { return }
     let end = monotonicNs()
-    for pending in observations { observe(pending.observation.written(at: end, since: pending.handlerEnd)) }
+    for pending in observations { written.append(pending.observation.written(at: end, since: pending.handlerEnd)) }
     observations.removeAll(keepingCapacity: true)
   }
 

@@ -118,6 +118,11 @@ extension EventLoop {
       return pump(connection, consumer)
     }
     guard case .handle(let handler) = route.action else { return close(connection) }
+    if let gathering = route.gathering, !storage.isBodyCompressed,
+      gathering.handler.takes(HTTPRequest(storage: storage))
+    {
+      return gather(connection, storage, gathering)
+    }
     guard route.place == .onLoop, !storage.isBodyCompressed else {
       return dispatch(connection, storage, route, handler)
     }
@@ -129,20 +134,33 @@ extension EventLoop {
   private func dispatch(
     _ connection: Connection, _ storage: RequestStorage, _ route: HTTPRoute, _ handler: @escaping HTTPRoute.Handler
   ) {
-    let ticket = connection.ticket
-    let timeout = core.limits.handlerTimeoutMs * 1_000_000
-    let deadline = now + timeout
-    let isTaken = core.workers.submit { [self] in
+    let deadline = now + core.limits.handlerTimeoutMs * 1_000_000
+    guard submit(connection.ticket, storage, route, handler, deadline: deadline) else {
+      return respond(connection, storage, overload(storage), began: now, ended: now)
+    }
+    connection.phase = .working
+    connection.phaseDeadline = deadline
+  }
+
+  /// From any thread: has a worker run the handler and post its answer; false when the queue is full.
+  private func submit(
+    _ ticket: Ticket, _ storage: RequestStorage, _ route: HTTPRoute, _ handler: @escaping HTTPRoute.Handler,
+    deadline: Int, isUrgent: Bool = false
+  ) -> Bool {
+    core.workers.submit(isUrgent: isUrgent) { [self] in
       let began = monotonicNs()
       // Nobody waits for it any more.
       guard began < deadline else { return }
       var response = answer(storage, route, handler)
       let first = Self.firstPiece(&response, storage, core)
-      post(.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs())))
+      post([.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs()))])
     }
-    guard isTaken else { return respond(connection, storage, overload(storage), began: now, ended: now) }
-    connection.phase = .working
-    connection.phaseDeadline = deadline
+  }
+
+  /// From any thread: a request that was gathered is left to its route's ordinary handler. It has been admitted before.
+  func dispatchAlone(_ waiting: Gathering.Waiting) {
+    guard let route = waiting.storage.route, case .handle(let handler) = route.action else { return }
+    _ = submit(waiting.ticket, waiting.storage, route, handler, deadline: waiting.deadline, isUrgent: true)
   }
 
   /// Runs a handler and makes its answer ready to be sent. On any thread.

@@ -53,7 +53,7 @@ extension EventLoop {
     if producer.isDone {
       if let pending = connection.observed {
         connection.observed = nil
-        core.hooks.observe?(
+        written.append(
           pending.observation.written(
             at: monotonicNs(), since: pending.handlerEnd, responseBytes: producer.sentBytes))
       }

@@ -15,7 +15,7 @@ extension EventLoop {
     guard !output.isEmpty || !body.isEmpty else { return }
     defer {
       if output.capacity > 1_048_576 { output = [] } else { output.removeAll(keepingCapacity: true) }
-      tellObserver()
+      noteWritten()
     }
     guard connection.phase != .closed else { return }
     guard connection.pending.isEmpty else { return keep(connection, body, sent: 0) }

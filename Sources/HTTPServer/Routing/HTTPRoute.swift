@@ -58,13 +58,18 @@ public final class HTTPRoute: Sendable {
   /// The names in braces, in order.
   public let parameterNames: [String]
   let action: Action
+  let gathering: Gathering?
 
-  init(method: HTTPMethod, pattern: PathPattern, place: Place, options: RouteOptions, action: Action) {
+  init(
+    method: HTTPMethod, pattern: PathPattern, place: Place, options: RouteOptions, action: Action,
+    gathering: Gathering? = nil
+  ) {
     self.method = method
     self.pattern = pattern.text
     self.place = place
     self.options = options
     self.action = action
+    self.gathering = gathering
     parameterNames = pattern.parameterNames
   }
 }

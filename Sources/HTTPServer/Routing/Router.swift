@@ -27,16 +27,26 @@ public struct Router: Sendable {
     add(method, pattern, .onWorkers, options, .consume(open))
   }
 
+  /// Declares a route whose requests may be answered several at once, on a worker; `handler` answers one alone.
+  public mutating func onGathered(
+    _ method: HTTPMethod, _ pattern: String, options: RouteOptions = RouteOptions(), together: GatheredHandler,
+    handler: @escaping HTTPRoute.Handler
+  ) {
+    add(method, pattern, .onWorkers, options, .handle(handler), Gathering(together))
+  }
+
   private mutating func add(
     _ method: HTTPMethod, _ pattern: String, _ place: HTTPRoute.Place, _ options: RouteOptions,
-    _ action: HTTPRoute.Action
+    _ action: HTTPRoute.Action, _ gathering: Gathering? = nil
   ) {
     precondition(method != .head && method != .connect, "HEAD is answered by the route of GET")
     let parsed = PathPattern(pattern)
     precondition(
       !zip(routes, patterns).contains { $0.method == method && $1.segments == parsed.segments },
       "a route is declared twice: \(method.rawValue) \(pattern)")
-    routes.append(HTTPRoute(method: method, pattern: parsed, place: place, options: options, action: action))
+    routes.append(
+      HTTPRoute(
+        method: method, pattern: parsed, place: place, options: options, action: action, gathering: gathering))
     patterns.append(parsed)
   }
 

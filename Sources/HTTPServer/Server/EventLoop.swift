@@ -38,7 +38,12 @@ import Synchronization
   let scratchBytes: Int
   /// Answers of the turn under way, sent with one call.
   var output: [UInt8] = []
+  /// What is said of the answers in `output`.
   var observations: [PendingObservation] = []
+  /// What the observer is told at the end of the turn.
+  var written: [HTTPObservation] = []
+  /// Routes for which requests wait together and no call has begun.
+  var gathered: [Gathering] = []
   private var spareStorages: [RequestStorage] = []
   var now = 0
   var date = DateHeader()
@@ -75,14 +80,19 @@ import Synchronization
   }
 
   /// Tells the loop something, from any thread. After the loop's end nothing arrives; a handed descriptor is closed then.
-  func post(_ message: LoopMessage) {
-    let (isFirst, isClosed) = inbox.withLock { inbox in
+  func post(_ message: LoopMessage) { post([message]) }
+
+  /// Tells the loop several things, waking it once.
+  func post(_ messages: [LoopMessage]) {
+    let (wasEmpty, isClosed) = inbox.withLock { inbox in
       if inbox.isClosed { return (false, true) }
-      inbox.messages.append(message)
-      return (inbox.messages.count == 1, false)
+      let wasEmpty = inbox.messages.isEmpty
+      inbox.messages.append(contentsOf: messages)
+      return (wasEmpty, false)
     }
-    if isFirst { c360_wakeup_signal(wakeup) }
-    if isClosed, case .adopt(let descriptor, let peer) = message {
+    if wasEmpty { c360_wakeup_signal(wakeup) }
+    guard isClosed else { return }
+    for case .adopt(let descriptor, let peer) in messages {
       core.census.leave(peer)
       c360_close(descriptor)
     }
@@ -93,7 +103,7 @@ import Synchronization
   func run() {
     var events = [c360_event](repeating: c360_event(), count: 256)
     while !isStopping {
-      let timeout = unfinished.isEmpty ? timeoutMs() : 0
+      let timeout = unfinished.isEmpty ? waitMs() : 0
       // The array has room for `count` events and outlives the call.
       let count = unsafe events.withUnsafeMutableBufferPointer {
         unsafe c360_epoll_wait(epoll, $0.baseAddress, Int32($0.count), timeout)
@@ -105,9 +115,25 @@ import Synchronization
       unfinished.removeAll(keepingCapacity: true)
       for connection in again where connection.phase != .closed { readable(connection) }
       expire()
+      endTurn()
       if mayEnd { break }
     }
     end()
+  }
+
+  private func waitMs() -> Int32 {
+    let timeout = timeoutMs()
+    guard !gathered.isEmpty else { return timeout }
+    let patience = Int32(Gathering.patienceNs / 1_000_000)
+    return timeout < 0 ? patience : min(timeout, patience)
+  }
+
+  /// What the turn gave is passed on all at once: requests to be answered together, and what the observer is told.
+  private func endTurn() {
+    gathered.removeAll { !$0.begin(on: core.workers, now: now) }
+    guard !written.isEmpty else { return }
+    core.hooks.observe?(written)
+    written.removeAll(keepingCapacity: true)
   }
 
   /// Draining is over here: no one is connected, and no one will be sent.

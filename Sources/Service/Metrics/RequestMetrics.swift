@@ -16,20 +16,23 @@ final class RequestMetrics: Sendable {
   /// Requests that are in a handler now.
   var active: Int { inHandlers.load(ordering: .relaxed) }
 
-  /// Counts a request as active while `handler` runs.
-  func counting<R>(_ handler: () throws -> R) rethrows -> R {
-    inHandlers.add(1, ordering: .relaxed)
-    defer { inHandlers.subtract(1, ordering: .relaxed) }
+  /// Counts requests as active while `handler` runs.
+  func counting<R>(_ requests: Int = 1, _ handler: () throws -> R) rethrows -> R {
+    inHandlers.add(requests, ordering: .relaxed)
+    defer { inHandlers.subtract(requests, ordering: .relaxed) }
     return try handler()
   }
 
-  /// Counts one answered request. O(1) under the lock.
-  func record(_ observation: HTTPObservation) {
-    let series = Series(
-      method: observation.method == "-" ? "_OTHER" : observation.method,
-      route: observation.route == "-" ? "unmatched" : observation.route, status: observation.status)
-    let seconds = Double(observation.totalNs) / 1e9
-    histograms.withLock { $0[series, default: DurationHistogram()].record(seconds) }
+  /// Counts answered requests, each in O(1), under one lock.
+  func record(_ observations: [HTTPObservation]) {
+    histograms.withLock { histograms in
+      for observation in observations {
+        let series = Series(
+          method: observation.method == "-" ? "_OTHER" : observation.method,
+          route: observation.route == "-" ? "unmatched" : observation.route, status: observation.status)
+        histograms[series, default: DurationHistogram()].record(Double(observation.totalNs) / 1e9)
+      }
+    }
   }
 
   func append(to text: inout PrometheusText) {

@@ -9,15 +9,35 @@ struct CustomerRoutes: Sendable {
   let expansions: CustomerExpansions
 
   func declare(in book: inout RouteBook) {
-    book.on(.get, "/customers/{id}", .init(query: ["fields", "expand"])) { try customer($0) }
+    book.onGathered(
+      .get, "/customers/{id}", .init(query: ["fields", "expand"]),
+      takes: { $0.query.first("expand") == nil }, together: { try customers($0) }, handler: { try customer($0) })
   }
 
-  /// The customer's bytes go from the driver's buffer to JSON without anything between; only an expansion or a mask
-  /// needs the document.
+  /// Customers that are asked for at the same time, by one question to the database. An id that is none, or no longer, is
+  /// left to be followed alone.
+  private func customers(_ calls: [Call]) throws -> [HTTPResponse?] {
+    var positions: [String: [Int]] = [:]
+    for (position, call) in calls.enumerated() { positions[call.parameter("id"), default: []].append(position) }
+    var responses = [HTTPResponse?](repeating: nil, count: calls.count)
+    guard let deadline = calls.map(\.deadline).min() else { return responses }
+    try store.projections.withCustomers(Array(positions.keys), deadline: deadline) { id, bytes in
+      for position in positions[id] ?? [] {
+        let call = calls[position]
+        var json: [UInt8] = []
+        json.reserveCapacity(bytes.count * 2)
+        guard let selection = try? selection(of: call) else { continue }
+        try append(bytes, selection, call, to: &json)
+        responses[position] = conditional(json, to: call.request)
+      }
+    }
+    return responses
+  }
+
+  /// A customer with what it is expanded by, also under an id that it had before.
   private func customer(_ call: Call) throws -> HTTPResponse {
-    let query = call.request.query
-    let selection = CustomerView.selection(of: try query.words("fields", among: CustomerView.selectableFields))
-    let expanded = try query.words("expand", among: CustomerExpansions.names) ?? []
+    let selection = try selection(of: call)
+    let expanded = try call.request.query.words("expand", among: CustomerExpansions.names) ?? []
     let id = call.parameter("id")
 
     var json: [UInt8] = []
@@ -33,18 +53,27 @@ struct CustomerRoutes: Sendable {
     return conditional(json, to: call.request).located(at: current, askedFor: id)
   }
 
+  private func selection(of call: Call) throws -> JSONFieldSelection {
+    CustomerView.selection(of: try call.request.query.words("fields", among: CustomerView.selectableFields))
+  }
+
   private func append(
     _ id: String, _ selection: JSONFieldSelection, _ call: Call, to json: inout [UInt8]
   ) throws -> Bool {
+    try store.projections.withCustomer(id, deadline: call.deadline) { bytes in
+      try append(bytes, selection, call, to: &json)
+    }
+  }
+
+  /// The customer's bytes go from the driver's buffer to JSON without anything between; only a mask needs the document.
+  private func append(
+    _ bytes: borrowing Span<UInt8>, _ selection: JSONFieldSelection, _ call: Call, to json: inout [UInt8]
+  ) throws {
     switch call.personalData {
-    case .full:
-      return try store.projections.withCustomer(id, deadline: call.deadline) { bytes in
-        try JSONEncoding.append(document: bytes, selection: selection, to: &json)
-      }
+    case .full: try JSONEncoding.append(document: bytes, selection: selection, to: &json)
     case .masked:
-      guard let document = try store.projections.customer(id, deadline: call.deadline) else { return false }
+      let document = BSONDocument(copying: bytes)
       JSONEncoding.append(call.personalData.shown(document), selection: selection, to: &json)
-      return true
     }
   }
 }

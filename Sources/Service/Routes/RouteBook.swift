@@ -28,6 +28,8 @@ struct RouteBook {
     var mediaTypes: [MediaType] = [.json]
     /// Largest decoded body.
     var bodyBytesMax = 1_048_576
+
+    var http: RouteOptions { RouteOptions(bodyBytesMax: bodyBytesMax, mediaTypes: mediaTypes) }
   }
 
   /// Declares a route whose handler runs on a worker, for callers with access.
@@ -35,30 +37,29 @@ struct RouteBook {
     _ method: HTTPMethod, _ pattern: String, _ options: Options = Options(),
     handler: @escaping @Sendable (Call) throws -> HTTPResponse
   ) {
-    let (gate, metrics, log) = (gate, metrics, log)
+    let door = door(method, pattern, options)
+    router.on(method, pattern, run: .onWorkers, options: options.http) { try door.pass($0, to: handler) }
+    note(door.access, query: options.query)
+  }
+
+  /// Declares a route that answers requests which wait at the same time by one call, where `takes` says so of each; `handler`
+  /// answers one alone, and those for which `together` has no answer.
+  mutating func onGathered(
+    _ method: HTTPMethod, _ pattern: String, _ options: Options = Options(),
+    takes: @escaping @Sendable (HTTPRequest) -> Bool,
+    together: @escaping @Sendable ([Call]) throws -> [HTTPResponse?],
+    handler: @escaping @Sendable (Call) throws -> HTTPResponse
+  ) {
+    let door = door(method, pattern, options)
+    let gathered = GatheredHandler(takes: takes) { door.pass($0, to: together) }
+    router.onGathered(method, pattern, options: options.http, together: gathered) { try door.pass($0, to: handler) }
+    note(door.access, query: options.query)
+  }
+
+  private func door(_ method: HTTPMethod, _ pattern: String, _ options: Options) -> Door {
     let access = access(of: method, pattern)
     precondition(access != .everybody, "a route for everybody is declared as a probe")
-    router.on(
-      method, pattern, run: .onWorkers,
-      options: RouteOptions(bodyBytesMax: options.bodyBytesMax, mediaTypes: options.mediaTypes)
-    ) { request in
-      try metrics.counting {
-        do {
-          let call = try gate.admit(request, access)
-          try checkQuery(request.query, allows: options.query)
-          return try handler(call)
-        } catch {
-          let problem = Problem(for: error)
-          if problem.status.rawValue >= 500, !(error is Problem) {
-            log.warning(
-              "request failed",
-              metadata: ["request_id": "\(request.requestID)", "route": "\(pattern)", "error": "\(error)"])
-          }
-          throw problem
-        }
-      }
-    }
-    note(access, query: options.query)
+    return Door(pattern: pattern, access: access, query: options.query, gate: gate, metrics: metrics, log: log)
   }
 
   /// Declares a probe: for everybody, whatever its query, from memory alone.

@@ -114,7 +114,7 @@ final class Gate: Sendable {
 final class ObservationLog: Sendable {
   private let list = Guarded<[HTTPObservation]>([])
 
-  func append(_ observation: HTTPObservation) { list.withLock { $0.append(observation) } }
+  func append(_ observations: [HTTPObservation]) { list.withLock { $0 += observations } }
 
   var all: [HTTPObservation] { list.withLock { $0 } }
 
