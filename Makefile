@@ -6,7 +6,7 @@ export CUSTOMER360_TOOLS ?= $(TOOLS)
 export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
 RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
 
-.PHONY: help setup build release demo test lint format examples tsan bench schemathesis image image-check clean
+.PHONY: help setup build release demo test lint format examples tsan bench schemathesis clients image image-check clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ bench: setup ## reads and ingest beside bare libmongoc loops, as ratios
 
 schemathesis: release ## property tests of the running service against openapi.yaml
 	scripts/schemathesis.sh
+
+clients: release ## analytics SDKs from PyPI and the Pub/Sub emulator send to the running service
+	scripts/clients.sh
 
 image: ## container image without a Docker engine (buildah)
 	scripts/image.sh build

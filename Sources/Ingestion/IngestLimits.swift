@@ -18,6 +18,10 @@ public struct IngestLimits: Sendable {
   public static let linesMax = 10_000
   /// Bytes of one canonical document: what MongoDB stores, less room for the fields that collections add.
   public static let documentBytesMax = 16 * 1024 * 1024 - 16 * 1024
+  /// Bytes of one message of an analytics dialect, as the dialect's own service has it.
+  public var trackingMessageBytesMax = 32 * 1024
+  /// Bytes of one body of an analytics dialect, likewise.
+  public static let trackingBodyBytesMax = 500 * 1024
   /// What one JSON item may be.
   public var json = JSONLimits(allowsNULInStrings: false)
 

@@ -59,9 +59,11 @@ extension Ingestor {
     var batch = Batch(messages.map(\.event), deduplicating: true)
     do throws(StoreError) {
       batch.acknowledge(try write(.events, batch.toWrite, deadline: deadline))
-      let places = messages.indices.filter { messages[$0].record != nil && batch.isStored(at: $0) }
-      let outcomes = try write(.customers, places.compactMap { messages[$0].record }, deadline: deadline)
-      for (place, outcome) in zip(places, outcomes) {
+      let said = messages.indices.filter { batch.isStored(at: $0) }.flatMap { place in
+        messages[place].records.map { (place: place, record: $0) }
+      }
+      let outcomes = try write(.customers, said.map(\.record), deadline: deadline)
+      for (place, outcome) in zip(said.map(\.place), outcomes) {
         if case .rejected(let code) = outcome {
           batch.reject(at: place, id: messages[place].event.id ?? "", code: code)
         }

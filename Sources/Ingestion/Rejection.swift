@@ -69,6 +69,8 @@ public enum FaultCode: String, Sendable, CaseIterable {
   case notBase64 = "not_base64"
   /// Bytes that are not UTF-8.
   case invalidUTF8 = "invalid_utf8"
+  /// A message of an analytics dialect above the dialect's own limit.
+  case messageTooLarge = "message_too_large"
   /// More than MongoDB can keep in one document.
   case documentTooLarge = "document_too_large"
 }

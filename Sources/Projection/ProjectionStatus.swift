@@ -10,6 +10,8 @@ public struct ProjectionStatus: Sendable {
   public var customersWritten = 0
   /// Passes that failed and were tried again.
   public var passesFailed = 0
+  /// Sources that could not be projected and were put aside since the start.
+  public var deadLetters = 0
   /// From the receipt of an event to the customer document that shows it, in milliseconds: the latest pass's oldest event.
   public var freshnessMs = 0
   /// Whether the feed had nothing more to give when it was last asked.

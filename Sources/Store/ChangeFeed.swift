@@ -36,6 +36,7 @@ public final class ChangeFeed {
 
   static let watched = [
     CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
+    CollectionName.projectionRequests,
   ]
 
   /// Sources are inserted or replaced as a whole, so a change carries its document; of it the projection reads these fields.
@@ -47,7 +48,7 @@ public final class ChangeFeed {
         fields.append(
           "fullDocument",
           document: { document in
-            for name in ["_id", "subject", "day", "userId", "anonymousId", "receivedAt", "collection"] {
+            for name in ["_id", "subject", "day", "userId", "anonymousId", "receivedAt", "collection", "recordId"] {
               document.append(name, Int32(1))
             }
             document.append(
@@ -73,6 +74,11 @@ public final class ChangeFeed {
       return document.string("_id").map { .customerRecord(id: $0) }
     case CollectionName.sourceVersions where document.string("collection") == CollectionName.orders:
       return document.document("content").map { .order(content: $0) }
+    case CollectionName.projectionRequests:
+      if let recordId = document.string("recordId") { return .customerRecord(id: recordId) }
+      return .event(
+        subject: document.string("subject"), day: document.int("day") ?? 0, userId: document.string("userId"),
+        anonymousId: document.string("anonymousId"), receivedAt: nil)
     default:
       return nil
     }

@@ -8,6 +8,12 @@ public enum CollectionName {
   static let ratings = "ratings"
   /// Superseded versions of customer records, orders, products and ratings.
   static let sourceVersions = "source_versions"
+  /// What was well-formed and could not be applied.
+  static let deadLetters = "dead_letters"
+  /// What the projector is asked to look at again.
+  static let projectionRequests = "projection_requests"
+  /// Answers to requests that carried an `Idempotency-Key`.
+  static let idempotencyKeys = "idempotency_keys"
 
   // Projections: can be dropped and rebuilt.
   static let identityEdges = "identity_edges"

@@ -20,6 +20,9 @@ public struct Store: Sendable {
   /// Explicit product ratings.
   public let ratings: VersionedCollection
 
+  /// What was well-formed and could not be applied.
+  public let deadLetters: DeadLetterCollection
+
   /// The projections that are served.
   public let projections: ProjectionCollections
 
@@ -30,6 +33,8 @@ public struct Store: Sendable {
   public let outputs: ModelOutputs
 
   let tokens: MongoCollection
+  let projectionRequests: MongoCollection
+  let idempotencyKeys: MongoCollection
   let leases: MongoCollection
   let settings: MongoCollection
   let versions: MongoCollection
@@ -46,6 +51,7 @@ public struct Store: Sendable {
     orders = versioned(CollectionName.orders)
     products = versioned(CollectionName.products)
     ratings = versioned(CollectionName.ratings)
+    deadLetters = DeadLetterCollection(collection: database.collection(CollectionName.deadLetters))
     projections = ProjectionCollections(database)
     registry = Registry(
       models: database.collection(CollectionName.models), versions: database.collection(CollectionName.modelVersions),
@@ -53,6 +59,8 @@ public struct Store: Sendable {
     outputs = ModelOutputs(
       members: database.collection(CollectionName.segmentMembers),
       recommendations: database.collection(CollectionName.recommendations))
+    projectionRequests = database.collection(CollectionName.projectionRequests)
+    idempotencyKeys = database.collection(CollectionName.idempotencyKeys)
     tokens = database.collection(CollectionName.changeTokens)
     leases = database.collection(CollectionName.leases)
     settings = database.collection(CollectionName.settings)
@@ -83,6 +91,9 @@ public struct Store: Sendable {
     (CollectionName.orders, OrderReads.indexes),
     (CollectionName.ratings, [IndexDefinition(ascending: "userId")]),
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
+    (CollectionName.deadLetters, DeadLetterCollection.indexes),
+    (CollectionName.projectionRequests, Store.projectionRequestIndexes),
+    (CollectionName.idempotencyKeys, Store.idempotencyIndexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.jobs, Registry.jobIndexes),
     (CollectionName.shadowAgreements, shadowAgreementIndexes),

@@ -117,10 +117,10 @@ private func base64(_ text: String) -> String {
 
   @Test func `may come without its wrapping`() throws {
     let body = Array(#"{"eventName":"page","userId":"U1"}"#.utf8)
-    let items = PubSubDecoder().decode(
-      unwrapped: body, messageId: "77", publishTime: "2024-02-26T19:13:55.749Z", receivedAt: noon)
-    #expect(try items[0].valid.id == "77")
-    #expect(try items[0].valid.document.date("eventTimestamp")?.rfc3339 == "2024-02-26T19:13:55.749Z")
+    let message = PubSubMessage(unwrapped: body, id: "77", publishTime: .string("2024-02-26T19:13:55.749Z"))
+    let item = PubSubDecoder().event(of: message, receivedAt: noon)
+    #expect(try item.valid.id == "77")
+    #expect(try item.valid.document.date("eventTimestamp")?.rfc3339 == "2024-02-26T19:13:55.749Z")
   }
 
   @Test(

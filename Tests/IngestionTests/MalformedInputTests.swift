@@ -56,7 +56,7 @@ struct SplitMix64: RandomNumberGenerator {
         guard case .valid(let event) = message.event else { continue }
         accepted += 1
         check(event, .events)
-        if let record = message.record { check(record, .customers) }
+        for record in message.records { check(record, .customers) }
       }
     }
     #expect(accepted > 0)

@@ -50,8 +50,8 @@ public struct CloudEventDecoder: Sendable {
     }
   }
 
-  /// The event of a binary body: `attributes` are the `ce-` fields of the head without that prefix, percent-decoded, and
-  /// the body is the data.
+  /// The event of a binary body: `attributes` are the `ce-` fields of the head without that prefix, and the body is the
+  /// data. Their values are percent-encoded (HTTP binding, section 3.1.3.2).
   public func decode(
     binary body: [UInt8], attributes: [(name: String, value: String)], receivedAt: BSONDate
   ) throws(IngestError) -> [DecodedItem] {
@@ -65,7 +65,7 @@ public struct CloudEventDecoder: Sendable {
     var seen: Set<ByteString> = []
     let event = BSONDocument { event in
       for (name, value) in attributes where name != "data" && seen.insert(ByteString(name)).inserted {
-        event.append(name, value)
+        event.append(name, percentDecoded(value))
       }
       event.append("data", data)
     }
@@ -126,5 +126,35 @@ public struct CloudEventDecoder: Sendable {
       throw Fault(.notAnObject, "data_base64")
     }
     return data
+  }
+}
+
+/// A value of a head's field with its %HH decoded; as it is when that gives no text.
+private func percentDecoded(_ value: String) -> String {
+  guard value.utf8.contains(UInt8(ascii: "%")) else { return value }
+  let bytes = Array(value.utf8)
+  var out: [UInt8] = []
+  var position = 0
+  while position < bytes.count {
+    if bytes[position] == UInt8(ascii: "%"), position + 2 < bytes.count,
+      let high = hexValue(bytes[position + 1]), let low = hexValue(bytes[position + 2])
+    {
+      out.append(high << 4 | low)
+      position += 3
+    } else {
+      out.append(bytes[position])
+      position += 1
+    }
+  }
+  guard !out.contains(0), let text = String(validating: out, as: UTF8.self) else { return value }
+  return text
+}
+
+private func hexValue(_ digit: UInt8) -> UInt8? {
+  switch digit {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+  default: nil
   }
 }

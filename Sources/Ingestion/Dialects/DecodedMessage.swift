@@ -2,6 +2,6 @@
 public struct DecodedMessage: Sendable {
   /// The event, under the message's id.
   public let event: DecodedItem
-  /// What the message says of the person, as a customer record; nil when it says nothing.
-  public let record: ValidItem?
+  /// What the message says of the person, as customer records: what is known of it, and what it consented to.
+  public let records: [ValidItem]
 }

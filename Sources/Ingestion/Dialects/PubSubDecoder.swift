@@ -17,9 +17,14 @@ public struct PubSubDecoder: Sendable {
     self.limits = limits
   }
 
-  /// The event of a wrapped push: `{"message":{"data":…,"messageId":…,"publishTime":…,"attributes":{…}},"subscription":…}`.
-  /// Throws only when that envelope is not there; what is wrong inside the data is the item's rejection.
+  /// The event of a wrapped push, as `message(wrapped:)` and `event(of:)` read it.
   public func decode(wrapped body: [UInt8], receivedAt: BSONDate) throws(IngestError) -> [DecodedItem] {
+    [event(of: try message(wrapped: body), receivedAt: receivedAt)]
+  }
+
+  /// The message of a wrapped push: `{"message":{"data":…,"messageId":…,"publishTime":…,"attributes":{…}},"subscription":…}`.
+  /// Throws only when that envelope is not there.
+  public func message(wrapped body: [UInt8]) throws(IngestError) -> PubSubMessage {
     let push: BSONDocument
     do throws(JSONError) {
       push = try JSONDecoding.document(from: body.span, limits: limits.json)
@@ -32,37 +37,33 @@ public struct PubSubDecoder: Sendable {
     guard let id = (message.string("messageId") ?? message.string("message_id")), !id.isEmpty else {
       throw .malformedEnvelope(code: "pubsub_message_id_missing", offset: 0)
     }
-    let time = message.element("publishTime") ?? message.element("publish_time")
-    guard let encoded = message.element("data")?.textBytes, !encoded.isEmpty else {
-      return [rejected(id, Fault(.required, "message.data"))]
+    let time = (message.element("publishTime") ?? message.element("publish_time"))?.value
+    let encoded = message.element("data")?.textBytes
+    return PubSubMessage(
+      id: id, data: encoded.flatMap { $0.isEmpty ? nil : base64Decoded($0) },
+      hasData: encoded?.isEmpty == false, publishTime: time, attributes: message.document("attributes"))
+  }
+
+  /// The event of a message. What is wrong with its data is the item's rejection.
+  public func event(of message: PubSubMessage, receivedAt: BSONDate) -> DecodedItem {
+    guard let json = message.data else {
+      return rejected(message.id, Fault(message.hasData ? .notBase64 : .required, "message.data"))
     }
-    guard let data = base64Decoded(encoded) else { return [rejected(id, Fault(.notBase64, "message.data"))] }
-    return [item(data, id: id, time: time?.value, attributes: message.document("attributes"), receivedAt: receivedAt)]
-  }
-
-  /// The event of an unwrapped push, whose id and time stand in the head as `x-goog-pubsub-message-id` and
-  /// `x-goog-pubsub-publish-time`.
-  public func decode(
-    unwrapped body: [UInt8], messageId: String, publishTime: String?, receivedAt: BSONDate
-  ) -> [DecodedItem] {
-    [item(body, id: messageId, time: publishTime.map { .string($0) }, attributes: nil, receivedAt: receivedAt)]
-  }
-
-  private func item(
-    _ json: [UInt8], id: String, time: BSONValue?, attributes: BSONDocument?, receivedAt: BSONDate
-  ) -> DecodedItem {
     do throws(JSONError) {
       let data = try JSONDecoding.document(from: json.span, limits: limits.json)
-      var enveloped = EnvelopedEvent(id: id, data: data, envelope: attributes.map { ("attributes", $0) })
-      if let time, time != .null { enveloped.defaults = [("eventTimestamp", ["timestamp"], time)] }
+      var enveloped = EnvelopedEvent(
+        id: message.id, data: data, envelope: message.attributes.map { ("attributes", $0) })
+      if let time = message.publishTime, time != .null {
+        enveloped.defaults = [("eventTimestamp", ["timestamp"], time)]
+      }
       var events = Canonicalizer(.events, region: region, receivedAt: receivedAt)
       do throws(Fault) {
         return events.item(try enveloped.input(), at: 0)
       } catch {
-        return rejected(id, error)
+        return rejected(message.id, error)
       }
     } catch {
-      return .rejected(Rejection(index: 0, id: id, code: error.code, field: fieldPath(ofPointer: error.path)))
+      return .rejected(Rejection(index: 0, id: message.id, code: error.code, field: fieldPath(ofPointer: error.path)))
     }
   }
 

@@ -5,7 +5,8 @@ import Store
 ///
 /// Every message becomes an event under its `messageId` (without one, under a hash of the message). Known e-commerce
 /// properties become canonical fields where they have the right type, and all properties stay under `properties`.
-/// `identify` and `alias` give a customer record as well.
+/// `identify` and `alias` give a customer record as well; a consent stamp (`context.consent.categoryPreferences`) of
+/// `identify` or of the event `Segment Consent Preference Updated` gives one with the consents.
 ///
 /// Clocks of devices are corrected as Segment does: an event happened at `receivedAt - (sentAt - timestamp)`.
 public struct SegmentDecoder: Sendable {
@@ -13,7 +14,7 @@ public struct SegmentDecoder: Sendable {
   public var region: PhoneRegion
   /// Bounds on batches and items.
   public var limits: IngestLimits
-  /// The source under which customer records are kept: that of the write key.
+  /// The source under which customer records are kept.
   public var source: String
 
   /// A decoder for one source.
@@ -30,6 +31,9 @@ public struct SegmentDecoder: Sendable {
     var reader = SegmentReader(source: source, region: region, receivedAt: receivedAt)
     do throws(JSONError) {
       guard call == .batch else {
+        guard body.count <= limits.trackingMessageBytesMax else {
+          return [.rejected(0, id: nil, Fault(.messageTooLarge, ""))]
+        }
         let message = try JSONDecoding.document(from: body.span, limits: limits.json)
         return [reader.message(message, call, at: 0)]
       }
@@ -46,6 +50,9 @@ public struct SegmentDecoder: Sendable {
   }
 
   private func message(_ json: Span<UInt8>, at index: Int, _ reader: inout SegmentReader) -> DecodedMessage {
+    guard json.count <= limits.trackingMessageBytesMax else {
+      return .rejected(index, id: nil, Fault(.messageTooLarge, ""))
+    }
     do throws(JSONError) {
       let message = try JSONDecoding.document(from: json, limits: limits.json)
       guard let call = message.string("type").flatMap(SegmentCall.init(rawValue:)), call != .batch else {
@@ -55,7 +62,7 @@ public struct SegmentDecoder: Sendable {
     } catch {
       let field = fieldPath(ofPointer: error.path)
       let rejection = Rejection(index: index, id: nil, code: error.code, field: field)
-      return DecodedMessage(event: .rejected(rejection), record: nil)
+      return DecodedMessage(event: .rejected(rejection), records: [])
     }
   }
 }
@@ -64,6 +71,6 @@ extension DecodedMessage {
   static func rejected(_ index: Int, id: String?, _ fault: Fault) -> DecodedMessage {
     let field = fault.field.isEmpty ? nil : fault.field
     let rejection = Rejection(index: index, id: id, code: fault.code.rawValue, field: field)
-    return DecodedMessage(event: .rejected(rejection), record: nil)
+    return DecodedMessage(event: .rejected(rejection), records: [])
   }
 }

@@ -24,19 +24,35 @@ struct SegmentReader {
     do throws(Fault) {
       let times = try times(of: message)
       let event = events.item(try event(message, call, id: id, at: times.happened), at: index)
-      guard case .valid = event else { return DecodedMessage(event: event, record: nil) }
-      guard let input = try SegmentRecord(message, call, source: source)?.input(updatedAt: times.said) else {
-        return DecodedMessage(event: event, record: nil)
+      guard case .valid = event else { return DecodedMessage(event: event, records: []) }
+      var said: [ValidItem] = []
+      for input in try whatIsSaid(in: message, call, updatedAt: times.said) {
+        switch records.item(input, at: index) {
+        case .valid(let record): said.append(record)
+        case .rejected(let rejection):
+          let named = Rejection(index: index, id: id, code: rejection.code, field: rejection.field)
+          return DecodedMessage(event: .rejected(named), records: [])
+        }
       }
-      switch records.item(input, at: index) {
-      case .valid(let record): return DecodedMessage(event: event, record: record)
-      case .rejected(let rejection):
-        let named = Rejection(index: index, id: id, code: rejection.code, field: rejection.field)
-        return DecodedMessage(event: .rejected(named), record: nil)
-      }
+      return DecodedMessage(event: event, records: said)
     } catch {
       return .rejected(index, id: id, error)
     }
+  }
+
+  /// What a message says of the person, as objects that customer records are made of.
+  private func whatIsSaid(
+    in message: BSONDocument, _ call: SegmentCall, updatedAt: BSONDate
+  ) throws(Fault) -> [BSONDocument] {
+    var inputs: [BSONDocument] = []
+    if let record = try SegmentRecord(message, call, source: source) {
+      inputs.append(record.input(updatedAt: updatedAt))
+    }
+    let consent = (message.document("context") ?? envelope.document("context"))?.document("consent")
+    if let consent, let record = try SegmentConsent(message, call, consent, source: source) {
+      inputs.append(record.input(updatedAt: updatedAt))
+    }
+    return inputs
   }
 
   /// A message without an id is known by what it says, whatever the order of its names and whenever it was sent.

@@ -8,8 +8,7 @@ import Store
 /// stands beside it, and the golden record takes each field from where it is most recent.
 struct SegmentRecord {
   private let source: String
-  private let userId: BSONElement?
-  private let anonymousId: BSONElement?
+  private let person: SegmentPerson
   private let sourceId: String
   private let traits: BSONDocument
 
@@ -17,17 +16,13 @@ struct SegmentRecord {
   init?(_ message: BSONDocument, _ call: SegmentCall, source: String) throws(Fault) {
     guard call == .identify || call == .alias else { return nil }
     self.source = source
-    userId = message.element("userId").flatMap { $0.type == .null ? nil : $0 }
-    anonymousId = message.element(call == .alias ? "previousId" : "anonymousId").flatMap { $0.type == .null ? nil : $0 }
+    person = try SegmentPerson(message, call)
     let context = message.document("context")?.document("traits")
     traits = call == .identify ? message.document("traits") ?? context ?? BSONDocument() : BSONDocument()
-    let fields = FieldWriter(isTextual: false)
-    let user = try userId.map { element throws(Fault) in try fields.idText(of: element, "userId") } ?? nil
-    let device = try anonymousId.map { element throws(Fault) in try fields.idText(of: element, "anonymousId") } ?? nil
     let names = traits.filter { $0.type != .null }.map(\.key).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     // Nothing is learned of somebody who has one id and no traits.
-    guard user != nil || device != nil, !names.isEmpty || (user != nil && device != nil) else { return nil }
-    sourceId = Digest.identifier(prefix: "", parts: ["person", user ?? "", device ?? "", "traits"] + names)
+    guard person.isKnown, !names.isEmpty || person.hasTwoIds else { return nil }
+    sourceId = person.sourceId(["traits"] + names)
   }
 
   /// The record as the object that it would be in JSON.
@@ -35,8 +30,7 @@ struct SegmentRecord {
     BSONDocument { input in
       input.append("source", source)
       input.append("sourceId", sourceId)
-      if let userId { input.append("userId", valueOf: userId) }
-      if let anonymousId { input.append("anonymousId", valueOf: anonymousId) }
+      person.append(to: &input)
       input.append("updatedAt", updatedAt)
       let known = appendKnownTraits(to: &input)
       input.append(

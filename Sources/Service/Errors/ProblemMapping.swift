@@ -56,11 +56,7 @@ extension Problem {
       self.init(
         .unprocessableContent, "batch_rejected",
         detail: "\(report.rejected) of \(report.received) items cannot be stored, so none was.",
-        errors: report.errors.map { rejection in
-          Item(
-            pointer: "/\(rejection.index)", code: rejection.code, detail: "The item cannot be stored.",
-            field: rejection.field.map(shortened), index: rejection.index)
-        })
+        errors: report.errors.map { Item($0, pointer: "/\($0.index)") })
     case .store(let error): self.init(error)
     }
   }

@@ -71,6 +71,9 @@ struct ServiceMetrics: Sendable {
       "customer360_projection_failures_total", .counter, "Passes that failed and were run again.",
       Double(status.passesFailed))
     text.single(
+      "customer360_projection_dead_letters_total", .counter, "Sources that could not be projected and were put aside.",
+      Double(status.deadLetters))
+    text.single(
       "customer360_projection_freshness_seconds", .gauge,
       "From the receipt of the oldest event of the latest pass to the customer that shows it.",
       Double(status.freshnessMs) / 1000)

@@ -2,6 +2,7 @@ import BSON
 import HTTPServer
 import Ingestion
 import Models
+import Store
 
 /// Every bound that a client can meet, as `GET /limits` shows them: those of the server by their own names, and those of
 /// the API.
@@ -17,6 +18,11 @@ struct ServiceLimits: Sendable {
       writer.append("requestTimeoutMs", requestTimeoutMs)
       writer.append("ingestItemsMax", ingest.itemsMax)
       writer.append("ingestBodyBytesMax", min(IngestRoutes.bodyBytesMax, http.bodyBytesMax))
+      writer.append("trackingMessageBytesMax", ingest.trackingMessageBytesMax)
+      writer.append("trackingBodyBytesMax", min(IngestLimits.trackingBodyBytesMax, http.bodyBytesMax))
+      writer.append("idempotencyKeyBytesMax", Idempotency.keyBytesMax)
+      writer.append("idempotencySeconds", Store.idempotencySeconds)
+      writer.append("deadLetterReplayMax", DeadLetterRoutes.replayMax)
       writer.append("resourceBodyBytesMax", min(RouteBook.Options().bodyBytesMax, http.bodyBytesMax))
       writer.append("idBytesMax", IngestLimits.idBytesMax)
       writer.append("eventAheadMsMax", IngestLimits.aheadMillisecondsMax)

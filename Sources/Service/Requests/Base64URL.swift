@@ -59,4 +59,14 @@ enum Base64 {
     let padding = [UInt8](repeating: UInt8(ascii: "="), count: (4 - text.count % 4) % 4)
     return String(decoding: text + padding, as: UTF8.self)
   }
+  /// The bytes, or nil when `text` is not exactly what `encode` writes.
+  static func decode(_ text: String) -> [UInt8]? {
+    guard text.utf8.count % 4 == 0, !text.utf8.contains(where: { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
+    else { return nil }
+    let padding = text.utf8.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
+    let url = text.utf8.dropLast(padding).map { byte in
+      byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
+    }
+    return Base64URL.decode(String(decoding: url, as: UTF8.self))
+  }
 }

@@ -6,8 +6,7 @@ import Store
 /// `POST /ingest/{events,customers,products,orders,ratings}`: batches of source data.
 struct IngestRoutes: Sendable {
   let ingestor: Ingestor
-  let metrics: IngestMetrics
-  let clock: @Sendable () -> BSONDate
+  let answers: IngestAnswers
 
   /// The largest decoded body of a batch.
   static let bodyBytesMax = 8 * 1_048_576
@@ -16,7 +15,9 @@ struct IngestRoutes: Sendable {
     for kind in IngestKind.allCases {
       let options = RouteBook.Options(
         query: ["mode"], mediaTypes: [.json, .ndjson, .csv], bodyBytesMax: Self.bodyBytesMax)
-      book.on(.post, "/ingest/\(kind.rawValue)", options) { try ingest(kind, $0) }
+      book.on(.post, "/ingest/\(kind.rawValue)", options) { call in
+        try answers.idempotency.answer(call) { try ingest(kind, call) }
+      }
     }
   }
 
@@ -33,18 +34,13 @@ struct IngestRoutes: Sendable {
     if call.request.body.isEmpty, format == .json { throw Problem.badRequest("missing_body", "The body is empty.") }
     do throws(IngestError) {
       let report = try ingestor.ingest(
-        kind, body: call.request.body, as: format, mode: mode, batchId: Self.newBatchId(),
-        receivedAt: clock(), deadline: call.deadline)
-      metrics.record(report, of: kind)
-      return .json(report.json, fields: ["Cache-Control": "no-store"])
+        kind, body: call.request.body, as: format, mode: mode, batchId: answers.newBatchId(),
+        receivedAt: answers.clock(), deadline: call.deadline)
+      return answers.ofBatch(report, kind)
     } catch {
-      if case .rejectedAsAWhole(let report) = error { metrics.record(report, of: kind) }
+      if case .rejectedAsAWhole(let report) = error { answers.metrics.record(report, of: kind) }
       throw error
     }
-  }
-
-  private static func newBatchId() -> String {
-    "batch_" + Digest.hexadecimal((0..<12).map { _ in UInt8.random(in: .min ... .max) })
   }
 
   private static func format(of request: HTTPRequest) -> IngestFormat {

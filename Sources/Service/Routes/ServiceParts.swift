@@ -14,8 +14,13 @@ struct ServiceParts: Sendable {
   /// Declares every route in an empty book.
   func routes(in empty: RouteBook) -> RouteBook {
     var book = empty
-    let ingestor = Ingestor(
-      store: store, decoder: BatchDecoder(region: configuration.region, limits: configuration.ingest))
+    let (region, ingestLimits) = (configuration.region, configuration.ingest)
+    let batches = BatchDecoder(region: region, limits: ingestLimits)
+    let ingestor = Ingestor(store: store, decoder: batches)
+    let answers = IngestAnswers(
+      metrics: metrics.ingest,
+      idempotency: Idempotency(store: store, leaseMilliseconds: configuration.requestTimeoutMs + 2_500),
+      clock: WallClock.now)
     let limits = ServiceLimits(
       http: configuration.http.limits, ingest: configuration.ingest, models: models.limits,
       requestTimeoutMs: configuration.requestTimeoutMs)
@@ -25,7 +30,18 @@ struct ServiceParts: Sendable {
     ProbeRoutes(health: health, models: models).declare(in: &book)
     DocumentRoutes(page: page).declare(in: &book)
     OperationsRoutes(metrics: metrics, limits: limits).declare(in: &book)
-    IngestRoutes(ingestor: ingestor, metrics: metrics.ingest, clock: WallClock.now).declare(in: &book)
+    IngestRoutes(ingestor: ingestor, answers: answers).declare(in: &book)
+    TrackingRoutes(
+      ingestor: ingestor, decoder: SegmentDecoder(region: region, limits: ingestLimits), answers: answers
+    ).declare(in: &book)
+    CloudEventRoutes(
+      ingestor: ingestor, decoder: CloudEventDecoder(region: region, limits: ingestLimits), answers: answers
+    ).declare(in: &book)
+    PubSubRoutes(
+      ingestor: ingestor, decoder: PubSubDecoder(region: region, limits: ingestLimits), store: store, answers: answers
+    ).declare(in: &book)
+    DeadLetterRoutes(store: store, replay: DeadLetterReplay(store: store, decoder: batches), answers: answers)
+      .declare(in: &book)
     LookupRoutes(store: store, region: configuration.region).declare(in: &book)
     BatchGetRoutes(store: store).declare(in: &book)
     CustomerRoutes(store: store, expansions: CustomerExpansions(history: history, outputs: outputs)).declare(in: &book)

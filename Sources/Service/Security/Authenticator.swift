@@ -1,7 +1,8 @@
 import HTTPServer
 import Store
 
-/// Finds out who is calling, from the `Authorization` field alone (RFC 6750, section 2.1).
+/// Finds out who is calling, from the `Authorization` field alone: a Bearer token (RFC 6750, section 2.1), or for the
+/// tracking API, whose SDKs know nothing else, the user of Basic authentication (RFC 7617).
 struct Authenticator: Sendable {
   let ring: KeyRing
   /// Whether a service without any key serves everybody: true where only this machine can reach it.
@@ -39,12 +40,29 @@ struct Authenticator: Sendable {
       throw .unauthorized("missing_key", "Send an API key: Authorization: Bearer c360_….")
     }
     guard values.count == 1 else { throw .unauthorized("repeated_authorization", "Send Authorization once.") }
+    if takesWriteKeys(request), let key = writeKey(in: value) { return key }
     // The scheme's name has no case (RFC 9110, section 11.1); one space or more part it from the key.
     let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
     guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased().utf8.elementsEqual("bearer".utf8),
       let key = APIKeyText(String(decoding: value.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self))
     else { throw .wrongKey }
     return key
+  }
+
+  private func takesWriteKeys(_ request: HTTPRequest) -> Bool {
+    request.route?.pattern.utf8.starts(with: "/v1/".utf8) == true
+  }
+
+  /// The key that is the user of Basic authentication. Segment's SDKs send no password; one that is sent says nothing.
+  private func writeKey(in value: String) -> APIKeyText? {
+    let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
+    guard scheme.count == 5, String(decoding: scheme, as: UTF8.self).lowercased().utf8.elementsEqual("basic".utf8)
+    else { return nil }
+    let encoded = String(decoding: value.utf8.dropFirst(5).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
+    guard let decoded = Base64.decode(encoded), let colon = decoded.firstIndex(of: UInt8(ascii: ":")) else {
+      return nil
+    }
+    return APIKeyText(String(decoding: decoded[..<colon], as: UTF8.self))
   }
 }
 

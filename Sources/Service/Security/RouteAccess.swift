@@ -35,6 +35,15 @@ enum RouteAccess: Equatable {
     "POST /ingest/products": .scopes([.ingest]),
     "POST /ingest/orders": .scopes([.ingest]),
     "POST /ingest/ratings": .scopes([.ingest]),
+    "POST /ingest/cloudevents": .scopes([.ingest]),
+    "POST /ingest/pubsub": .scopes([.ingest]),
+    "POST /v1/{call}": .scopes([.ingest]),
+
+    "GET /dead-letters": .scopes([.admin]),
+    "POST /dead-letters:replay": .scopes([.admin]),
+    "GET /dead-letters/{id}": .scopes([.admin]),
+    "DELETE /dead-letters/{id}": .scopes([.admin]),
+    "POST /dead-letters/{id}/replay": .scopes([.admin]),
 
     "GET /customers/lookup": .scopes([.agent, .marketer]),
     "POST /customers:batchGet": .scopes([.agent, .marketer]),

@@ -1,0 +1,43 @@
+import BSON
+import HTTPServer
+import Ingestion
+import Store
+
+/// What the routes that take data in have in common: ids of batches, counts, answers.
+struct IngestAnswers: Sendable {
+  let metrics: IngestMetrics
+  let idempotency: Idempotency
+  let clock: @Sendable () -> BSONDate
+
+  /// A new name of a batch.
+  func newBatchId() -> String {
+    "batch_" + Digest.hexadecimal((0..<12).map { _ in UInt8.random(in: .min ... .max) })
+  }
+
+  /// The answer to a batch: 200, whatever became of single items.
+  func ofBatch(_ report: IngestReport, _ kind: IngestKind) -> HTTPResponse {
+    metrics.record(report, of: kind)
+    return .json(report.json, fields: ["Cache-Control": "no-store"])
+  }
+
+  /// The answer to one item, which is the request: 400 when it was refused, 503 when it may pass another time.
+  func ofOne(_ report: IngestReport, _ kind: IngestKind) throws(Problem) -> HTTPResponse {
+    guard let rejection = report.errors.first else { return ofBatch(report, kind) }
+    metrics.record(report, of: kind)
+    if rejection.retryable { throw .databaseUnavailable }
+    let isTooLarge = [FaultCode.messageTooLarge, .documentTooLarge].contains { $0.rawValue == rejection.code }
+    throw Problem(
+      isTooLarge ? .contentTooLarge : .badRequest, isTooLarge ? rejection.code : "item_rejected",
+      detail: "The item cannot be stored.",
+      errors: [Problem.Item(rejection, pointer: "")])
+  }
+}
+
+extension Problem.Item {
+  /// What was wrong with an item.
+  init(_ rejection: Rejection, pointer: String) {
+    self.init(
+      pointer: pointer, code: rejection.code, detail: "The item cannot be stored.",
+      field: rejection.field.map(shortened), index: rejection.index)
+  }
+}
