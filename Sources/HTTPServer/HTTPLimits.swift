@@ -53,8 +53,9 @@ public struct HTTPLimits: Sendable, Equatable {
   public var lingerBytesMax = 1_048_576
   /// How long idle connections stay open once draining has begun, to answer what is already on its way.
   public var drainIdleTimeoutMs = 1_000
-  /// How long draining waits for requests in flight.
-  public var drainTimeoutMs = 15_000
+  /// How long draining waits for requests in flight: longer than a handler may take, and short enough that a process that
+  /// has more to end than its server is gone within fifteen seconds.
+  public var drainTimeoutMs = 10_000
   /// Smallest response that is compressed.
   public var compressBytesMin = 1_024
   /// Largest ratio of a compressed request body, judged after `inflateRatioGraceBytes` of output: 413.

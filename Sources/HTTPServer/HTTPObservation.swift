@@ -10,11 +10,13 @@ public struct HTTPObservation: Sendable {
   public let requestID: String
   /// The trace, when the client began one.
   public let trace: TraceContext?
+  /// What the `authenticate` hook returned.
+  public let principal: (any Sendable)?
   let peer: PeerAddress
   /// Bytes of the body as received, decoded.
   public let bodyBytes: Int
   /// Bytes of the answer's content as sent, framing apart.
-  public let responseBytes: Int
+  public internal(set) var responseBytes: Int
   /// From the first byte of the request to the end of its head.
   public let headNs: Int
   /// From there to the end of the body.
@@ -24,7 +26,7 @@ public struct HTTPObservation: Sendable {
   /// The handler.
   public let handlerNs: Int
   /// From the handler's end until the answer was handed to the kernel.
-  public let writeNs: Int
+  public internal(set) var writeNs: Int
 
   /// The client's address.
   public var remoteAddress: String { peer.description }

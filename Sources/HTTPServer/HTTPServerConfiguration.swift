@@ -82,8 +82,10 @@ public enum HTTPServerError: Error, Sendable, Equatable {
 /// What the application adds to every request.
 public struct HTTPHooks: Sendable {
   /// Says who is calling. Runs on the loop when the head is complete, before the body is read, for every route that is not
-  /// public: memory only. Throws a `Problem` (401, 403, 429) to end it there.
+  /// public: memory only. Throws a `Problem` (401) to end it there.
   public var authenticate: (@Sendable (HTTPRequest) throws -> (any Sendable)?)?
+  /// Says whether the principal that `authenticate` returned may go on; as that. Throws a `Problem` (403, 429) if not.
+  public var authorize: (@Sendable (HTTPRequest) throws -> Void)?
   /// Turns an application's error into a problem. What it does not know is a 500.
   public var problem: (@Sendable (any Error) -> Problem?)?
   /// Told about every answer after it was written, those of one turn of a loop together. Runs on the loop: it must not block.
@@ -92,10 +94,12 @@ public struct HTTPHooks: Sendable {
   /// Hooks; each may be left out.
   public init(
     authenticate: (@Sendable (HTTPRequest) throws -> (any Sendable)?)? = nil,
+    authorize: (@Sendable (HTTPRequest) throws -> Void)? = nil,
     problem: (@Sendable (any Error) -> Problem?)? = nil,
     observe: (@Sendable ([HTTPObservation]) -> Void)? = nil
   ) {
     self.authenticate = authenticate
+    self.authorize = authorize
     self.problem = problem
     self.observe = observe
   }

@@ -82,10 +82,11 @@ public final class Service: Sendable {
     let probes = RouteAccess.table.filter { $0.value == .everybody }.map { String($0.key.dropFirst("GET ".count)) }
     let lines = AccessLog(write: accessLog, level: log.logLevel, probes: Set(probes))
     return HTTPHooks(
-      authenticate: { request in
+      authenticate: { try gate.authenticator.credential(of: $0) },
+      authorize: { request in
         // Every route that is not public stands in the book.
         guard let route = request.route, let granted = access[ObjectIdentifier(route)] else { throw Problem.wrongKey }
-        return try gate.credential(of: request, granted)
+        try gate.authorize(request, granted)
       },
       observe: { observations in
         requests.record(observations)

@@ -22,6 +22,7 @@ import Testing
         router.on(.get, "/plain-only", run: .onLoop, options: .init(isPublic: true, compresses: false)) { _ in
           .text(String(repeating: "x", count: 5_000))
         }
+        router.on(.post, "/write", options: open) { _ in .text("written", status: .created) }
         router.on(.get, "/stream", options: open) { _ in
           .stream(.csv, from: 0) { state, out in
             state += 1
@@ -94,6 +95,12 @@ import Testing
     let response = try get(path, field)
     #expect(response?.status == status)
     #expect(response?.field("Content-Encoding") == coding)
+  }
+
+  @Test func `34 what is done is not answered 406`() throws {
+    let written = try server.ask("POST /write HTTP/1.1\r\nHost: a\r\nAccept-Encoding: *;q=0\r\n\r\n")
+    #expect(written?.status == 201 && written?.text == "written")
+    #expect(try get("/nowhere", "*;q=0")?.status == 404)
   }
 
   @Test func `34 the compressed form has a tag of its own, and both find the resource unchanged`() throws {

@@ -69,6 +69,19 @@ import Testing
   }
 
   @Test(
+    "32 no rule of Unicode makes a digit, a letter or a space of another character (RFC 9110 section 5.6.2)",
+    arguments: [
+      "Content-Length: \u{FF11}", "Content-Length: \u{661}", "Content-Length: \u{A0}1", "Content-Length: 1\u{85}",
+      "Content-Length: 1\u{301}", "Transfer-Encoding: chun\u{212A}ed", "Transfer-Encoding: chunked\u{A0}",
+      "Transfer-Encoding: chunked\u{B}", "Ho\u{17F}t: a", "Content-Length: -0", "Content-Length: +1", "Host: b\u{2028}",
+    ])
+  func unicode(field: String) throws {
+    let response = try server.ask("POST /echo HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n0\r\n\r\n")
+    #expect(response?.status == 400)
+    #expect(response?.field("Connection") == "close")
+  }
+
+  @Test(
     "11 two framings, two Transfer-Encodings, or one in HTTP/1.0 are refused (section 6.1, 6.3)",
     arguments: [
       "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",

@@ -9,12 +9,17 @@ import Testing
   init() throws {
     server = try TestServer(
       cors: .init(origins: ["https://shop.example"]),
-      hooks: HTTPHooks(authenticate: { request in
-        guard request.allHeaders("Authorization") == ["Bearer key"] else {
-          throw Problem(.unauthorized, "unauthorized", detail: "A key is needed.")
-        }
-        return "alice"
-      }),
+      hooks: HTTPHooks(
+        authenticate: { request in
+          guard request.allHeaders("Authorization") == ["Bearer key"] else {
+            throw Problem(.unauthorized, "unauthorized", detail: "A key is needed.")
+          }
+          return "alice"
+        },
+        authorize: { request in
+          guard request.principal as? String == "alice", request.path == "/admin" else { return }
+          throw Problem(.forbidden, "forbidden", detail: "Not hers.")
+        }),
       routes: { router, _ in
         let open = RouteOptions(isPublic: true)
         router.on(.get, "/etag", run: .onLoop, options: open) { _ in
@@ -24,6 +29,7 @@ import Testing
           HTTPResponse.text("x").with("X-Echo", "a\r\nSet-Cookie: b\n\0c").with("Bad\r\nName", "x")
             .with("Content-Length", "999").with("Connection", "upgrade").with("Date", "never")
         }
+        router.on(.get, "/admin", run: .onLoop) { _ in .text("secrets") }
         router.on(.get, "/throws", options: open) { _ in throw Secret.detail("password=hunter2") }
         router.on(.get, "/busy", run: .onLoop, options: open) { _ in
           throw Problem(.tooManyRequests, "rate_limited", detail: "Slow down.")
@@ -63,7 +69,12 @@ import Testing
     #expect(response?.field("Allow") == "GET, DELETE, HEAD, OPTIONS")
   }
 
-  @Test func `23 OPTIONS answers 204 with Allow`() throws {
+  @Test func `23 TRACE and CONNECT are answered nowhere (RFC 9110 sections 9.3.6, 9.3.8)`() throws {
+    #expect(try server.ask("TRACE /nowhere HTTP/1.1\r\nHost: a\r\n\r\n")?.status == 501)
+    #expect(try server.ask("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")?.status == 501)
+  }
+
+  @Test func `23 OPTIONS answers 204 with Allow (RFC 9110 section 9.3.7)`() throws {
     let one = try server.ask("OPTIONS /hello HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(one?.status == 204)
     #expect(one?.field("Allow") == "GET, HEAD, OPTIONS")
@@ -225,6 +236,17 @@ import Testing
     if status == 304 { #expect(response?.field("Content-Length") == nil) }
   }
 
+  @Test(
+    "34 If-Match is compared strongly before anything else: 412 (RFC 9110 sections 13.1.1, 13.2.2)",
+    arguments: [
+      ("\"v1\"", 200), ("*", 200), ("\"v0\", \"v1\"", 200), ("\"v2\"", 412), ("W/\"v1\"", 412), ("", 412),
+    ])
+  func ifMatch(value: String, status: Int) throws {
+    #expect(try get("/etag", "If-Match: \(value)\r\n")?.status == status)
+    #expect(try get("/etag", "If-Match: \(value)\r\nIf-None-Match: *\r\n")?.status == (status == 200 ? 304 : 412))
+    #expect(try get("/hello", "If-Match: \(value)\r\n")?.status == 200, "what has no tag has no state to match")
+  }
+
   @Test func `34 a 304 leaves the connection in step`() throws {
     let client = try server.client()
     #expect(client.ask("GET /etag HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n")?.status == 304)
@@ -320,6 +342,9 @@ import Testing
     #expect(seen?.responseBytes == 5)
     #expect(seen?.remoteAddress == "127.0.0.1")
     #expect((seen?.queueNs ?? -1) >= 0 && (seen?.handlerNs ?? -1) >= 0 && (seen?.writeNs ?? -1) >= 0)
+    #expect(seen?.principal == nil)
+    #expect(try get("/admin", "Authorization: Bearer key\r\n")?.status == 403)
+    #expect(server.log.first { $0.route == "/admin" }?.principal as? String == "alice")
     _ = try server.ask("GET /items/personal@example.com HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(server.log.first { $0.route == "/items/{id}" } != nil)
     _ = try server.ask("garbage\r\n\r\n")

@@ -155,6 +155,8 @@ import Testing
     let bytes = client.readToEnd()
     #expect(client.sawEnd)
     #expect(!bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8))
+    let seen = server.log.first { $0.route == "/breaks-off" }
+    #expect(seen?.status == 200 && seen?.responseBytes ?? 0 > 0, "what was cut is told of with what was sent")
   }
 
   @Test func `a producer that hangs is cut at the handler's limit`() throws {

@@ -10,7 +10,7 @@ import Testing
   init() throws {
     folder = try TestFolder()
     try folder.makeCertificate("one", authority: nil)
-    server = try TestServer(tls: folder.files("one"), limits: { $0.headTimeoutMs = 400 })
+    server = try TestServer(tls: folder.files("one"))
   }
 
   private static let hello = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -49,6 +49,7 @@ import Testing
   }
 
   @Test func `31 a handshake has the time of a head`() throws {
+    let server = try TestServer(tls: folder.files("one"), limits: { $0.headTimeoutMs = 400 })
     let silent = try server.client()
     let start = milliseconds()
     #expect(silent.isClosed())
@@ -90,6 +91,26 @@ import Testing
     for _ in 0..<200 { #expect(client.response()?.text == "hello") }
     client.sendByteByByte(Self.hello)
     #expect(client.response()?.text == "hello")
+  }
+
+  @Test func `20 over TLS, too, a connection over the limit is told so, for some at a time`() throws {
+    let server = try TestServer(tls: folder.files("one"), limits: { $0.connectionsMax = 2 })
+    var clients = try (0..<2).map { _ in try server.tlsClient() }
+    for client in clients { #expect(client.ask(Self.hello)?.status == 200) }
+    for _ in 0..<3 {
+      let over = try server.tlsClient()
+      let response = over.response()
+      #expect(response?.status == 503 && response?.code == "too_many_connections")
+      #expect(response?.field("Retry-After") == "1" && response?.field("Connection") == "close")
+      #expect(over.isClosed() && !over.sawReset)
+    }
+    // Who never ends the handshake keeps nobody's place but that of others who are refused.
+    let silent = try (0..<40).map { _ in try server.client() }
+    #expect(silent.suffix(8).allSatisfy { $0.isClosed(within: 1_000) })
+    clients.removeLast()
+    #expect(server.settles { $0.connectionsOpen == 1 })
+    #expect(try server.tlsClient().ask(Self.hello)?.status == 200)
+    withExtendedLifetime((clients, silent)) {}
   }
 
   @Test func `a reload serves the new certificate to new connections and keeps the old ones`() throws {

@@ -38,7 +38,7 @@ import Testing
     #expect(client.post("/customers:batchGet", "{\"ids\":\(deep)").status == 400)
     #expect(
       client.post("/customers:batchGet", bytes: Array("{\"ids\":[\"".utf8) + [0xFF] + Array("\"]}".utf8)).status == 400)
-    #expect(client.post("/customers:batchGet", "{\"ids\":[\"a\\u0000b\"]}").status == 200, "a text, nobody's id")
+    #expect(client.post("/customers:batchGet", "{\"ids\":[\"a\\u0000b\"]}").status == 400)
     let large = "{\"ids\":[\"\(String(repeating: "a", count: 1_100_000))\"]}"
     #expect(client.post("/customers:batchGet", large).status == 413)
   }

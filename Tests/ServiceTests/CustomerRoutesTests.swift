@@ -85,6 +85,10 @@ import Testing
     #expect(etag.hasPrefix("\"") && etag.hasSuffix("\""))
     let again = client.get("/customers/\(Shop.adaId)", ["If-None-Match": "\"other\", \(etag)"])
     #expect(again.status == 304 && again.body.isEmpty)
+    for field in ["ETag", "Cache-Control", "Vary", "Content-Location"] {
+      #expect(again.field(field) == first.field(field))
+    }
+    #expect(client.get("/customers/\(Shop.adaId)", ["If-Match": "\"other\""]).status == 412)
     #expect(again.field("ETag") == etag)
     #expect(client.get("/customers/\(Shop.adaId)", ["If-None-Match": "\"other\""]).status == 200)
     #expect(client.get("/customers/\(Shop.adaId)?fields=firstName", ["If-None-Match": etag]).status == 200)

@@ -40,7 +40,7 @@ private struct LineHandler: LogHandler {
     defer { running.stop() }
     try running.waitUntilReady()
     let key = try running.addKey([.admin])
-    try wait(for: "the key", seconds: 5) { running.client(key).get("/limits").status == 200 }
+    try wait(for: "the key", seconds: 5) { running.client(key + "0").get("/limits").status == 401 }
     let client = running.client(key)
     let record = #"[{"source":"crm","sourceId":"canary-id","email":"canary@example.com","phone":"+15550100555"}]"#
     #expect(client.post("/ingest/customers", record).status == 200)
@@ -58,7 +58,21 @@ private struct LineHandler: LogHandler {
     #expect(entry.string("route") == wanted && entry.int("status") == 200 && entry.string("method") == "GET")
     #expect(entry.string("message") == "request" && entry.int("handler_us") != nil)
     #expect(lines.all.filter { $0.contains("request-7") }.count == 1)
-    let secret = try #require(APIKeyText(key)).secret
+    let text = try #require(APIKeyText(key))
+    #expect(entry.string("key_id") == text.id)
+    let marketer = try running.addKey([.marketer])
+    let id = try #require(APIKeyText(marketer)).id
+    let forbidden = running.client(marketer).get("/jobs/1", ["X-Request-Id": "request-8"])
+    #expect([401, 403].contains(forbidden.status))
+    try wait(for: "the marketer's key", seconds: 5) {
+      _ = running.client(marketer).get("/jobs/1", ["X-Request-Id": "request-9"])
+      return lines.all.contains {
+        $0.contains("request-9") && $0.contains("403") && $0.contains("\"key_id\":\"\(id)\"")
+      }
+    }
+    // A key that is refused is nobody's: its id may be anything.
+    #expect(lines.all.filter { $0.contains("401") }.allSatisfy { !$0.contains("key_id") })
+    let secret = text.secret
     for line in lines.all {
       for canary in ["canary", "0100555", secret] { #expect(!line.contains(canary), "\(line)") }
     }

@@ -71,8 +71,9 @@ extension EventLoop {
     guard core.hooks.observe != nil else { return }
     let observation = HTTPObservation(
       method: storage.head.method?.rawValue ?? "-", route: storage.route?.pattern ?? "-", status: status.rawValue,
-      requestID: storage.requestID, trace: storage.trace, peer: connection.peer, bodyBytes: connection.bodyBytes,
-      responseBytes: bytes, headNs: max(0, connection.headEnd - connection.requestStart),
+      requestID: storage.requestID, trace: storage.trace, principal: storage.principal, peer: connection.peer,
+      bodyBytes: connection.bodyBytes, responseBytes: bytes,
+      headNs: max(0, connection.headEnd - connection.requestStart),
       bodyNs: max(0, connection.bodyEnd - connection.headEnd), queueNs: max(0, began - connection.bodyEnd),
       handlerNs: ended - began, writeNs: 0)
     let pending = PendingObservation(observation: observation, handlerEnd: ended)
@@ -85,6 +86,14 @@ extension EventLoop {
     let end = monotonicNs()
     for pending in observations { written.append(pending.observation.written(at: end, since: pending.handlerEnd)) }
     observations.removeAll(keepingCapacity: true)
+  }
+
+  /// As `noteWritten`, for a stream, which is at its end: that of its content, or of its connection.
+  func noteStreamEnded(_ connection: Connection) {
+    guard let pending = connection.observed.take() else { return }
+    written.append(
+      pending.observation.written(
+        at: monotonicNs(), since: pending.handlerEnd, responseBytes: connection.producer?.sentBytes))
   }
 
   /// A worker is done with something that is still wanted.
@@ -109,9 +118,9 @@ extension EventLoop {
 extension HTTPObservation {
   /// With the time of writing, known last.
   func written(at end: Int, since handlerEnd: Int, responseBytes: Int? = nil) -> HTTPObservation {
-    HTTPObservation(
-      method: method, route: route, status: status, requestID: requestID, trace: trace, peer: peer,
-      bodyBytes: bodyBytes, responseBytes: responseBytes ?? self.responseBytes, headNs: headNs, bodyNs: bodyNs,
-      queueNs: queueNs, handlerNs: handlerNs, writeNs: max(0, end - handlerEnd))
+    var complete = self
+    complete.writeNs = max(0, end - handlerEnd)
+    if let responseBytes { complete.responseBytes = responseBytes }
+    return complete
   }
 }

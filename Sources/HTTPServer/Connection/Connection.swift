@@ -35,6 +35,8 @@ final class Connection {
   /// Raised when a worker's result is no longer wanted: results carry the number they belong to.
   var serial: UInt32 = 0
 
+  /// It is over a limit: after the handshake it is told so.
+  var isRefused = false
   /// Bytes may be waiting in the socket.
   var isReadable = false
   /// The client has ended its stream, whether or not its end has been read.

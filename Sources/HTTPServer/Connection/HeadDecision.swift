@@ -8,7 +8,7 @@ enum HeadDecision {
   static func make(for storage: RequestStorage, core: ServerCore) -> HeadDecision {
     do throws(Problem) {
       guard let method = storage.head.method, method != .connect else {
-        throw Problem(501, "method_not_implemented", detail: "This server does not know the method.")
+        throw unknownMethod
       }
       let isServerWide =
         storage.head.form == .asterisk || (method == .options && storage.head.path.count == 0)
@@ -17,6 +17,7 @@ enum HeadDecision {
       switch core.routes.match(storage, method: method) {
       case .found(let found): route = found
       case .malformed: throw .badRequest("malformed_path", "The path decodes to something that cannot be a name.")
+      case .notFound where method == .trace: throw unknownMethod
       case .notFound: throw .notFound("There is no such resource.")
       case .methodNotAllowed(let allowed):
         let allow = allowed.map(\.rawValue).joined(separator: ", ")
@@ -42,14 +43,17 @@ enum HeadDecision {
     }
   }
 
+  private static let unknownMethod = Problem(
+    501, "method_not_implemented", detail: "This server does not know the method.")
   private static let everyMethod = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
   private static func authenticate(
     _ storage: RequestStorage, _ route: HTTPRoute, _ core: ServerCore
   ) throws(Problem) {
-    guard !route.options.isPublic, let authenticate = core.hooks.authenticate else { return }
+    guard !route.options.isPublic else { return }
     do {
-      storage.principal = try authenticate(HTTPRequest(storage: storage))
+      storage.principal = try core.hooks.authenticate?(HTTPRequest(storage: storage))
+      try core.hooks.authorize?(HTTPRequest(storage: storage))
     } catch {
       throw core.problem(for: error, requestID: storage.requestID)
     }

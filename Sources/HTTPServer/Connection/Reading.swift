@@ -25,6 +25,7 @@ extension EventLoop {
     guard let tls = connection.tls else { return close(connection) }
     switch tls.handshake() {
     case .done:
+      if connection.isRefused { return refuse(connection) }
       connection.phase = .open
       connection.requestStart = 0
       readable(connection)

@@ -51,12 +51,7 @@ extension EventLoop {
   func streamDrained(_ connection: Connection) {
     guard let producer = connection.producer, !producer.isFilling else { return }
     if producer.isDone {
-      if let pending = connection.observed {
-        connection.observed = nil
-        written.append(
-          pending.observation.written(
-            at: monotonicNs(), since: pending.handlerEnd, responseBytes: producer.sentBytes))
-      }
+      noteStreamEnded(connection)
       answered(connection)
       return resume(connection)
     }

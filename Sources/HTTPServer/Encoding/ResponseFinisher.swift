@@ -19,6 +19,10 @@ enum ResponseFinisher {
     let choice = choice(for: request, isCompressible: varies)
     let isRead = request.head.method == .get || request.head.method == .head
     if isRead, response.status == .ok, let etag = response.fields["ETag"] {
+      // The order is that of RFC 9110 section 13.2.2.
+      guard HTTPRequest(storage: request).ifMatch(etag) else {
+        return refusal(.preconditionFailed, "precondition_failed", "If-Match names another state.", request, limits)
+      }
       if choice == .gzip { response.fields.set("ETag", EntityTags.compressed(etag)) }
       if HTTPRequest(storage: request).ifNoneMatch(etag) {
         response.status = .notModified
@@ -29,11 +33,18 @@ enum ResponseFinisher {
     switch choice {
     case .identity: return response
     case .gzip: return compressed(response)
-    case .none where response.status.rawValue >= 400: return response
+    // What a write has done is done: its answer is sent as it is, and so is that of an error.
+    case .none where response.status.rawValue >= 400 || !isRead: return response
     case .none:
-      return Problem(406, "not_acceptable", detail: "The client takes neither identity nor gzip.")
-        .response(requestID: request.requestID, retryAfterSeconds: limits.retryAfterS)
+      return refusal(406, "not_acceptable", "The client takes neither identity nor gzip.", request, limits)
     }
+  }
+
+  private static func refusal(
+    _ status: HTTPStatus, _ code: String, _ detail: String, _ request: RequestStorage, _ limits: HTTPLimits
+  ) -> HTTPResponse {
+    Problem(status, code, detail: detail)
+      .response(requestID: request.requestID, retryAfterSeconds: limits.retryAfterS)
   }
 
   private static func choice(for request: RequestStorage, isCompressible: Bool) -> AcceptEncoding.Choice {

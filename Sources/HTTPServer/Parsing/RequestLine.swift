@@ -21,13 +21,14 @@ extension RequestHead {
     try readTarget(input, from: targetStart, to: targetEnd, base: base)
   }
 
-  /// `HTTP/` DIGIT `.` DIGIT. Another major version is 505; HTTP/1.2 and later is answered as 1.1 (RFC 9110 section 2.5).
+  /// `HTTP/` DIGIT `.` DIGIT. A later major version is 505; HTTP/1.2 and later is answered as 1.1 (RFC 9110 section 2.5).
   private func version(_ input: borrowing Span<UInt8>, from start: Int, to end: Int) throws(ParseFailure) -> UInt8 {
     guard end &- start >= 6, input.holds("HTTP/", at: ByteRange(start..<start &+ 5)) else {
       throw .malformedRequestLine
     }
     let major = input[start &+ 5]
-    guard isDigit(major) else { throw .malformedRequestLine }
+    // HTTP/0.9 has no request line of this form: whoever writes one is no old client.
+    guard isDigit(major), major != UInt8(ascii: "0") else { throw .malformedRequestLine }
     if end &- start == 6, major != UInt8(ascii: "1") { throw .unsupportedVersion }
     guard end &- start == 8, input[start &+ 6] == UInt8(ascii: "."), isDigit(input[start &+ 7]) else {
       throw .malformedRequestLine

@@ -46,39 +46,12 @@ final class Acceptor {
 
   private func deal(_ descriptor: Int32, _ peer: PeerAddress, on loop: EventLoop) {
     core.tally.accepted.add(1, ordering: .relaxed)
-    guard core.census.enter(peer) else { return refuse(descriptor, on: loop) }
+    guard core.census.enter(peer) else { return loop.refuse(descriptor, peer) }
     var target = loop
     for other in loops where other.load.load(ordering: .relaxed) < target.load.load(ordering: .relaxed) {
       target = other
     }
     if target === loop { loop.adopt(descriptor, peer) } else { target.post(.adopt(descriptor: descriptor, peer: peer)) }
-  }
-
-  /// Over the limit: the answer at once, without a place in any table. What the client sent already is read first, so that
-  /// the close does not reset the connection before the client has read the answer. Over TLS there is nobody to speak to yet.
-  private func refuse(_ descriptor: Int32, on loop: EventLoop) {
-    core.tally.refusedConnections.add(1, ordering: .relaxed)
-    if core.tls == nil {
-      _ = sendBytes(descriptor, refusal(loop.date), from: 0)
-      c360_end_output(descriptor)
-      var dropped = [UInt8](repeating: 0, count: 4_096)
-      // The array outlives the call.
-      unsafe dropped.withUnsafeMutableBytes { _ = unsafe c360_receive(descriptor, $0.baseAddress, $0.count) }
-    }
-    c360_close(descriptor)
-  }
-
-  private func refusal(_ date: DateHeader) -> [UInt8] {
-    let problem = Problem(
-      .serviceUnavailable, "too_many_connections", detail: "The server has as many connections as it takes.")
-    let response = core.answer(problem, requestID: "")
-    guard case .bytes(let body) = response.body else { return [] }
-    var bytes: [UInt8] = []
-    ResponseEncoder.appendHead(
-      of: response,
-      .init(framing: .length(body.count), hasContent: true, isPersistent: false, saysKeepAlive: false),
-      requestID: "", traceparent: nil, date: date, to: &bytes)
-    return bytes + body
   }
 
   /// No descriptor is left: the spare one makes room to take one connection and answer it, instead of leaving it to hang
@@ -93,7 +66,7 @@ final class Acceptor {
     var raw = c360_address()
     // The kernel's answer is copied into a local.
     let descriptor = unsafe c360_accept(listener, &raw)
-    if descriptor >= 0 { refuse(descriptor, on: loop) }
+    if descriptor >= 0 { loop.refuseAtOnce(descriptor) }
     spare = c360_open_spare()
     if descriptor < 0 { pause(on: loop) }
     return descriptor >= 0

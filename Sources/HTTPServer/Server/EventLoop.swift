@@ -49,6 +49,8 @@ import Synchronization
   var date = DateHeader()
   var ids = RequestIDs()
   var acceptor: Acceptor?
+  /// Connections over the limit that are in their TLS handshake, only to be told so.
+  var refusals = 0
   /// When accepting goes on after descriptors ran out.
   var acceptResumesAt = Int.max
 
@@ -131,6 +133,10 @@ import Synchronization
   /// What the turn gave is passed on all at once: requests to be answered together, and what the observer is told.
   private func endTurn() {
     gathered.removeAll { !$0.begin(on: core.workers, now: now) }
+    tellObserver()
+  }
+
+  private func tellObserver() {
     guard !written.isEmpty else { return }
     core.hooks.observe?(written)
     written.removeAll(keepingCapacity: true)
@@ -175,13 +181,14 @@ import Synchronization
 
   // MARK: Connections
 
-  /// Makes an accepted descriptor, already counted by the census, a connection of this loop.
-  func adopt(_ descriptor: Int32, _ peer: PeerAddress) {
+  /// Makes an accepted descriptor, already counted by the census unless it is refused, a connection of this loop.
+  func adopt(_ descriptor: Int32, _ peer: PeerAddress, isRefused: Bool = false) {
     let slot = freeSlots.popLast() ?? connections.count
     if slot == connections.count { connections.append(nil) }
     generation &+= 1
     let connection = Connection(
       descriptor: descriptor, peer: peer, slot: slot, generation: generation, limits: core.limits)
+    connection.isRefused = isRefused
     connections[slot] = connection
     let (_, count) = load.add(1, ordering: .relaxed)
     peak = max(peak, count)
@@ -203,10 +210,12 @@ import Synchronization
     connection.tls = nil
     if withReset { c360_reset(connection.descriptor) } else { c360_close(connection.descriptor) }
     giveBack(connection)
+    // A stream that was cut is told of all the same.
+    noteStreamEnded(connection)
     connection.consumer = nil
     connection.producer = nil
     load.subtract(1, ordering: .relaxed)
-    core.census.leave(connection.peer)
+    if connection.isRefused { refusals -= 1 } else { core.census.leave(connection.peer) }
     releaseMemory()
   }
 
@@ -256,6 +265,7 @@ import Synchronization
       c360_close(descriptor)
     }
     for connection in connections { if let connection { close(connection) } }
+    tellObserver()
     ended.withLock { $0 = true }
   }
 }

@@ -11,6 +11,7 @@ import Store
 /// | `level`, `logger`, `message` | `info` (`debug` for a probe that went well), `http`, `request` |
 /// | `method`, `route`, `status` | the method, the route's pattern (`-` without one), the status |
 /// | `request_id`, `trace_id`, `remote` | the request's id, the client's trace (`-` without one), the client's address |
+/// | `key_id` | the public part of the key that the request came with; left out without one, or when it is not good |
 /// | `body_bytes`, `response_bytes` | content received and sent |
 /// | `head_us`, `body_us`, `queue_us`, `handler_us`, `write_us` | the phases of the request in microseconds |
 ///
@@ -51,6 +52,7 @@ struct AccessLog: Sendable {
     field("request_id", observation.requestID, to: &out)
     field("trace_id", observation.trace?.traceID ?? "-", to: &out)
     field("remote", observation.remoteAddress, to: &out)
+    if let key = keyId(observation) { field("key_id", key, to: &out) }
     field("body_bytes", observation.bodyBytes, to: &out)
     field("response_bytes", observation.responseBytes, to: &out)
     field("head_us", observation.headNs / 1_000, to: &out)
@@ -59,6 +61,16 @@ struct AccessLog: Sendable {
     field("handler_us", observation.handlerNs / 1_000, to: &out)
     field("write_us", observation.writeNs / 1_000, to: &out)
     append("}\n", to: &out)
+  }
+
+  /// A key that was refused is nobody's, whatever id it claims.
+  private static func keyId(_ observation: HTTPObservation) -> String? {
+    switch observation.principal as? Credential {
+    case .caller(let caller): caller.keyId
+    // The worker found it to be good, if it has answered.
+    case .unknownKey(let key): observation.status < 400 ? key.id : nil
+    case nil: nil
+    }
   }
 
   private static func field(_ name: StaticString, _ value: String, to out: inout [UInt8]) {

@@ -44,6 +44,10 @@ struct ObjectBody {
       guard let text = value.stringValue else {
         throw .invalidField("/\(field)/\(position)", "not_a_string", "A text is expected.")
       }
+      // No identifier has one: it would end the text for whoever reads it in C.
+      guard !text.utf8.contains(0) else {
+        throw .invalidField("/\(field)/\(position)", "json_nul_in_string", "A NUL stands in the text.")
+      }
       texts.append(text)
     }
     return texts

@@ -8,11 +8,9 @@ struct Gate: Sendable {
   /// Time for one request, in milliseconds.
   let requestTimeoutMs: Int
 
-  /// The part that touches memory only, before the body is read. What it returns is the request's principal.
-  func credential(of request: HTTPRequest, _ access: RouteAccess) throws(Problem) -> Credential {
-    let credential = try authenticator.credential(of: request)
-    if case .caller(let caller) = credential { try check(caller, access) }
-    return credential
+  /// Whether the caller may use the route, as far as memory tells, before the body is read.
+  func authorize(_ request: HTTPRequest, _ access: RouteAccess) throws(Problem) {
+    if case .caller(let caller) = request.principal as? Credential { try check(caller, access) }
   }
 
   /// The part that may block: a key that is not in memory is looked up.

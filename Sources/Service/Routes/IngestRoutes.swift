@@ -30,8 +30,10 @@ struct IngestRoutes: Sendable {
       mode = known
     }
     let format = Self.format(of: call.request)
-    // No lines are no items; no JSON is no envelope.
-    if call.request.body.isEmpty, format == .json { throw Problem.badRequest("missing_body", "The body is empty.") }
+    // No lines are no items; no JSON, but white space at the most, is no envelope.
+    if format == .json, call.request.body.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
+      throw Problem.badRequest("missing_body", "The body is empty.")
+    }
     do throws(IngestError) {
       let report = try ingestor.ingest(
         kind, body: call.request.body, as: format, mode: mode, batchId: answers.newBatchId(),
