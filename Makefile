@@ -6,7 +6,7 @@ export CUSTOMER360_TOOLS ?= $(TOOLS)
 export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
 RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
 
-.PHONY: help setup build release demo test lint format examples tsan bench schemathesis clients image image-check clean
+.PHONY: help setup build release demo test lint format examples tsan bench blackbox hostile schemathesis clients image image-check clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,13 @@ tsan: setup ## server, store and projection tests under ThreadSanitizer
 
 bench: setup ## reads and ingest beside bare libmongoc loops, as ratios
 	Benchmarks/run.sh
+
+blackbox: build ## the service on loopback against HTTP/1.1, byte by byte, over TCP and over TLS
+	python3 Benchmarks/HTTP/blackbox
+
+hostile: ## attacks on the server while a well-behaved client goes on asking; slowhttptest in its four modes
+	$(SWIFT) build -c release --package-path Benchmarks/HTTP --product Ours
+	python3 Benchmarks/HTTP/hostile.py
 
 schemathesis: release ## property tests of the running service against openapi.yaml
 	scripts/schemathesis.sh
