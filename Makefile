@@ -6,7 +6,7 @@ export CUSTOMER360_TOOLS ?= $(TOOLS)
 export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
 RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
 
-.PHONY: help setup build release demo test lint format examples tsan bench blackbox hostile schemathesis clients image image-check clean
+.PHONY: help setup build release demo test lint format examples tsan bench blackbox hostile schemathesis clients image image-check compose-check clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ clients: release ## analytics SDKs from PyPI and the Pub/Sub emulator send to th
 
 image: ## container image without a Docker engine (buildah)
 	scripts/image.sh build
+
+compose-check: ## hold compose.yaml against the schema of the Compose specification
+	scripts/compose-check.sh
 
 image-check: image ## run the image as a non-root user against a replica set
 	scripts/image.sh check

@@ -48,11 +48,12 @@ let package = Package(
 
     // Ground floor: knows nothing of customers.
     library("BSON"),
+    library("Locks"),
     library("CSV"),
-    library("MongoDB", ["BSON", "CMongoC", log]),
-    library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", log]),
-    library("MachineLearning", ["CKernels"]),
-    library("RecordLinkage"),
+    library("MongoDB", ["BSON", "CMongoC", "Locks", log]),
+    library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", "Locks", log]),
+    library("MachineLearning", ["CKernels", "Locks"]),
+    library("RecordLinkage", ["Locks"]),
 
     // The collections.
     library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
@@ -60,48 +61,50 @@ let package = Package(
     // Capabilities.
     library("Ingestion", ["BSON", "CSV", "Store"]),
     library("Identity", ["BSON", "Store"]),
-    library("Projection", ["BSON", "Identity", "Store", log]),
-    library("Models", ["BSON", "CSockets", "MachineLearning", "Store", log]),
+    library("Projection", ["BSON", "Identity", "Locks", "Store", log]),
+    library("Models", ["BSON", "CSockets", "Locks", "MachineLearning", "Store", log]),
 
     // The HTTP face.
     library(
-      "Service", ["BSON", "CDocuments", "HTTPServer", "Identity", "Ingestion", "Models", "Projection", "Store", log]),
+      "Service",
+      ["BSON", "CDocuments", "HTTPServer", "Identity", "Ingestion", "Locks", "Models", "Projection", "Store", log]),
 
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
-    library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV"]),
+    library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV", "Locks"]),
     library("Lab", ["BSON", "CSV", "MachineLearning", "RecordLinkage"]),
 
     .executableTarget(
       name: "customer360",
       dependencies: [
-        "Lab", "LoadClient", "SampleRetailer", "Service", log,
+        "Lab", "LoadClient", "Locks", "SampleRetailer", "Service", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     // A real mongod for the tests: not part of the product.
     .target(
-      name: "MongoTesting", dependencies: ["BSON", "MongoDB"], path: "Tests/MongoTesting", swiftSettings: strict),
+      name: "MongoTesting", dependencies: ["BSON", "Locks", "MongoDB"], path: "Tests/MongoTesting",
+      swiftSettings: strict),
 
     tests(of: "BSON"),
     tests(of: "CSV"),
-    tests(of: "MongoDB", ["BSON", "CMongoC", "MongoTesting"]),
+    tests(of: "MongoDB", ["BSON", "CMongoC", "Locks", "MongoTesting"]),
     // A TLS client and certificates for the tests of the server.
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
-    tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets"]),
+    tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets", "Locks"]),
     tests(of: "MachineLearning", ["CKernels"]),
     tests(of: "RecordLinkage", ["CSV"]),
     tests(of: "Store", ["BSON", "MongoDB", "MongoTesting"]),
-    tests(of: "Ingestion", ["BSON", "MongoTesting", "Store"]),
+    tests(of: "Ingestion", ["BSON", "Locks", "MongoTesting", "Store"]),
     tests(of: "Identity", ["BSON", "MongoTesting", "Store"]),
     tests(of: "Projection", ["BSON", "Identity", "MongoDB", "MongoTesting", "Store"]),
-    tests(of: "Models", ["BSON", "MachineLearning", "MongoDB", "MongoTesting", "Store"]),
+    tests(of: "Models", ["BSON", "Locks", "MachineLearning", "MongoDB", "MongoTesting", "Store"]),
     tests(
       of: "Service",
-      ["BSON", "CSockets", "HTTPServer", "Models", "MongoDB", "MongoTesting", "Projection", "Store", log]),
+      ["BSON", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting", "Projection", "Store", log]),
     tests(of: "SampleRetailer"),
-    tests(of: "LoadClient"),
+    tests(of: "LoadClient", ["Locks"]),
     tests(of: "Lab", ["MachineLearning"]),
   ]
 )

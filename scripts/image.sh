@@ -12,16 +12,16 @@ for tool in buildah mmdebstrap; do
 done
 
 # A Debian base under the name that the Dockerfile asks for, unless it is there.
-base() { # name, extra environment
+base() { # name, packages, extra environment
   "${buildah[@]}" inspect --type image "$1" >/dev/null 2>&1 && return
   local container mount
   container=$("${buildah[@]}" from scratch)
   mount=$("${buildah[@]}" mount "$container")
-  mmdebstrap --variant=minbase --include=ca-certificates bookworm - | tar -x -C "$mount"
+  mmdebstrap --variant=minbase --include="$2" bookworm - | tar -x -C "$mount"
   cp /etc/apt/apt.conf.d/* "$mount/etc/apt/apt.conf.d/" 2>/dev/null || true
   [ -e /etc/apt/sources.list ] && cp /etc/apt/sources.list "$mount/etc/apt/"
   cp -r /etc/apt/sources.list.d/. "$mount/etc/apt/sources.list.d/" 2>/dev/null || true
-  [ $# -gt 1 ] && "${buildah[@]}" config --env "$2" "$container"
+  [ $# -gt 2 ] && "${buildah[@]}" config --env "$3" "$container"
   "${buildah[@]}" umount "$container" >/dev/null
   "${buildah[@]}" commit --format docker "$container" "$1" >/dev/null
   "${buildah[@]}" rm "$container" >/dev/null
@@ -30,8 +30,11 @@ base() { # name, extra environment
 build() {
   local swift volumes=()
   swift=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
-  base docker.io/library/debian:bookworm-slim
-  base docker.io/library/swift:6.3-bookworm "PATH=$swift/usr/bin:/usr/local/bin:/usr/bin:/bin"
+  base docker.io/library/debian:bookworm-slim ca-certificates
+  # What Swift's own image has beside the toolchain, which is lent to the build.
+  base docker.io/library/swift:6.3-bookworm \
+    ca-certificates,binutils,git,libc6-dev,libedit2,libgcc-12-dev,libncurses6,libpython3.11,libsqlite3-0,libstdc++-12-dev,libxml2,libz3-4,tzdata,zlib1g-dev \
+    "PATH=$swift/usr/bin:/usr/local/bin:/usr/bin:/bin"
   # The toolchain, and packages where a local copy replaces the network, are lent to the build read-only.
   volumes+=(--volume "$swift:$swift:ro")
   for folder in ${PACKAGE_MIRROR:-/opt/swift-packages}; do [ -d "$folder" ] && volumes+=(--volume "$folder:$folder:ro"); done

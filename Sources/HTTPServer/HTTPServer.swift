@@ -1,5 +1,6 @@
 import CSockets
 import Glibc
+import Locks
 import Logging
 import Synchronization
 

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Locks
 
 /// Hands batches from the thread that reads a file to those that send, and outcomes back, in the order of the file.
 ///
@@ -19,7 +19,7 @@ final class Dispatcher: Sendable {
   }
 
   private let window: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   /// One signal for each queued batch, and one for each sender at the end.
   private let work = DispatchSemaphore(value: 0)
   /// A signal whenever a batch is done or sending has failed.

@@ -1,4 +1,5 @@
 import Dispatch
+import Locks
 import Synchronization
 
 /// Calls `body(worker, index)` once for every index below `count`, on up to `threads` threads. Which worker (below `threads`) gets an
@@ -21,9 +22,9 @@ func concurrently(_ count: Int, threads: Int, _ body: @Sendable (_ worker: Int, 
 
 /// Results of a parallel loop that are not plain numbers: one place per index.
 final class Slots<Value: Sendable>: Sendable {
-  private let values: Mutex<[Value?]>
+  private let values: Guarded<[Value?]>
 
-  init(_ count: Int) { values = Mutex([Value?](repeating: nil, count: count)) }
+  init(_ count: Int) { values = Guarded([Value?](repeating: nil, count: count)) }
 
   func put(_ value: Value?, at index: Int) { values.withLock { $0[index] = value } }
 

@@ -1,6 +1,6 @@
 import BSON
+import Locks
 import Store
-import Synchronization
 
 /// A name that predicts with one or several versions, each with its share of the customers, and perhaps one more version that is
 /// asked the same in the shadow.
@@ -118,7 +118,7 @@ struct Endpoint: Sendable, Equatable {
 
 /// Numbers the calls of each endpoint.
 final class EndpointRounds: Sendable {
-  private let calls = Mutex<[String: Int]>([:])
+  private let calls = Guarded<[String: Int]>([:])
 
   /// The number of this call, from 0 to 99 and around.
   func next(of endpoint: String) -> Int {

@@ -1,3 +1,4 @@
+import Locks
 import MachineLearning
 import Synchronization
 
@@ -23,7 +24,7 @@ final class JobHandle: Sendable {
 
   let jobId: String
   let owner: String
-  private let progress = Mutex(Progress())
+  private let progress = Guarded(Progress())
   private let end = Atomic(End.none.rawValue)
 
   init(jobId: String, owner: String) {

@@ -1,6 +1,7 @@
 import BSON
 import CSockets
 import Dispatch
+import Locks
 import Logging
 import MongoDB
 import Store
@@ -24,7 +25,7 @@ final class JobRunner: Sendable {
   private let log: Logger
   private let work: Work
   private let idleWork: IdleWork
-  private let running = Mutex<JobHandle?>(nil)
+  private let running = Guarded<JobHandle?>(nil)
   private let mustStop = Atomic(false)
   /// Whether a job has come while nothing was to be done.
   private let isNeeded = Atomic(false)

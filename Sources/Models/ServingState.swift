@@ -1,26 +1,26 @@
 import BSON
 import Dispatch
+import Locks
 import Logging
 import MongoDB
 import Store
-import Synchronization
 
 /// Holds the current snapshot and makes the next one. Readers take a reference under a lock and keep it for the request.
 final class ServingState: Sendable {
   private let store: Store
   private let limits: ModelLimits
   private let log: Logger
-  private let snapshot: Mutex<ServingSnapshot>
-  private let extra = Mutex<[LoadedVersion]>([])
+  private let snapshot: Guarded<ServingSnapshot>
+  private let extra = Guarded<[LoadedVersion]>([])
   /// Snapshots are made one at a time, so that an older reading never replaces a newer one.
   private let making = DispatchQueue(label: "customer360.models.swap")
-  private let loaded = Mutex((models: false, catalogue: false))
+  private let loaded = Guarded((models: false, catalogue: false))
 
   init(store: Store, limits: ModelLimits, log: Logger) {
     self.store = store
     self.limits = limits
     self.log = log
-    snapshot = Mutex(
+    snapshot = Guarded(
       ServingSnapshot(
         models: [:], endpoints: [:], deployed: [:],
         catalogue: Catalogue(productsMax: limits.catalogueProductsMax, reading: 0),

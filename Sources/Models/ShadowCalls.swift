@@ -1,8 +1,8 @@
 import BSON
 import Dispatch
+import Locks
 import Logging
 import Store
-import Synchronization
 
 /// Asks shadow versions what live ones were just asked, on a queue of its own: no caller waits for a shadow, and none hears of it.
 ///
@@ -54,7 +54,7 @@ final class ShadowCalls: Sendable {
   private let log: Logger
   private let clock: @Sendable () -> BSONDate
   private let queue = DispatchQueue(label: "customer360.models.shadow")
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(store: Store, limits: ModelLimits, log: Logger, clock: @escaping @Sendable () -> BSONDate) {
     self.store = store

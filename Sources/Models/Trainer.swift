@@ -1,8 +1,8 @@
 import BSON
+import Locks
 import Logging
 import MongoDB
 import Store
-import Synchronization
 
 /// What jobs do: train a version, judge it, write its outputs, and let it serve. Runs on the job runner's thread.
 final class Trainer: Sendable {
@@ -12,7 +12,7 @@ final class Trainer: Sendable {
   private let owner: String
   private let log: Logger
   private let clock: @Sendable () -> BSONDate
-  private let due: Mutex<OutputsUpkeep.Due>
+  private let due: Guarded<OutputsUpkeep.Due>
 
   init(
     store: Store, limits: ModelLimits, state: ServingState, owner: String, log: Logger,
@@ -26,7 +26,7 @@ final class Trainer: Sendable {
     self.clock = clock
     // What a former process left behind is tidied up as well.
     let soon = ContinuousClock.now + .milliseconds(limits.generationGraceMs)
-    due = Mutex(OutputsUpkeep.Due(sweep: soon, check: soon))
+    due = Guarded(OutputsUpkeep.Due(sweep: soon, check: soon))
   }
 
   private var timeout: Deadline { .after(milliseconds: limits.jobStepTimeoutMs) }

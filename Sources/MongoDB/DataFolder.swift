@@ -1,6 +1,6 @@
 import CMongoC
 import Glibc
-import Synchronization
+import Locks
 
 /// The folder of a private mongod: `db/` with its data, `mongod.log`, `mongod.sock`, and who uses it.
 ///
@@ -9,7 +9,7 @@ import Synchronization
 final class DataFolder: Sendable {
   let path: String
   /// The descriptor that holds the lock, until it is given back.
-  private let lock: Mutex<Int32?>
+  private let lock: Guarded<Int32?>
 
   var database: String { path + "/db" }
   var log: String { path + "/mongod.log" }
@@ -17,7 +17,7 @@ final class DataFolder: Sendable {
 
   init(_ given: String) throws(MongoError) {
     path = try DataFolder.prepare(given)
-    lock = Mutex(try DataFolder.take(path + "/service.lock", of: path))
+    lock = Guarded(try DataFolder.take(path + "/service.lock", of: path))
     try killLeftover()
     try refuseForeign()
   }

@@ -1,6 +1,6 @@
 import CMongoC
 import Glibc
-import Synchronization
+import Locks
 
 /// A mongod as a child process, with the thread that started it, waits for it and starts it again when it dies. The child
 /// is killed when that thread, and so this process, ends in whatever way.
@@ -22,7 +22,7 @@ package final class MongodProcess: Sendable {
   private let directory: String
   private let logPath: String
   private let observe: @Sendable (Event) -> Void
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let stopRequested = MonotonicEvent()
   private let ended = MonotonicEvent()
 

@@ -2,6 +2,7 @@ import BSON
 import Dispatch
 import Glibc
 import Identity
+import Locks
 import Logging
 import MongoDB
 import Store
@@ -40,7 +41,7 @@ public final class Projector: Sendable {
   private let log: Logger
   private let owner: String
   private let onChange: @Sendable ([String]) -> Void
-  private let state = Mutex(ProjectionStatus())
+  private let state = Guarded(ProjectionStatus())
   private let stopping = DispatchSemaphore(value: 0)
   private let mustStop = Atomic(false)
   private let finished = DispatchSemaphore(value: 0)

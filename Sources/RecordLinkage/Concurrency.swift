@@ -1,4 +1,5 @@
 import Dispatch
+import Locks
 import Synchronization
 
 /// Splits `0..<count` into ranges, calls `body` for each on up to `threads` threads and gives the results in the ranges' order.
@@ -9,7 +10,7 @@ func mapRanges<Result: Sendable>(
   let ranges = stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
   guard threads > 1, ranges.count > 1 else { return ranges.map(body) }
   let next = Atomic(0)
-  let results = Mutex<[Result?]>(Array(repeating: nil, count: ranges.count))
+  let results = Guarded<[Result?]>(Array(repeating: nil, count: ranges.count))
   DispatchQueue.concurrentPerform(iterations: min(threads, ranges.count)) { _ in
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue

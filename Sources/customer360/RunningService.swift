@@ -1,6 +1,7 @@
 import BSON
 import HTTPServer
 import Identity
+import Locks
 import Logging
 import Models
 import MongoDB
@@ -18,7 +19,7 @@ final class RunningService: Sendable {
   private let service: Service
   private let http: HTTPServerConfiguration
   private let log: Logger
-  private let port = Mutex(0)
+  private let port = Guarded(0)
   private let isStopping = Atomic(false)
 
   /// Opens the database (starting the private one) and makes the parts. Nothing listens yet.

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locks
 import Synchronization
 
 /// The signals of a long-running command: what ends it, and what makes it read its certificates again.
@@ -8,7 +9,7 @@ import Synchronization
 final class ServiceSignals: Sendable {
   private let ended = DispatchSemaphore(value: 0)
   private let endings = Atomic(0)
-  private let hangUp = Mutex<@Sendable () -> Void>({})
+  private let hangUp = Guarded<@Sendable () -> Void>({})
 
   /// Takes the signals over. From here on none of them ends the process by itself.
   static func install() -> ServiceSignals {

@@ -1,5 +1,6 @@
 import CSockets
 import Dispatch
+import Locks
 import Testing
 
 @testable import HTTPServer

@@ -1,9 +1,9 @@
 import BSON
 import Dispatch
+import Locks
 import MongoDB
 import MongoTesting
 import Store
-import Synchronization
 import Testing
 
 @testable import Ingestion
@@ -16,7 +16,7 @@ import Testing
     let ingestor = Ingestor(store: store)
     let lines = (0..<100).map { kind == .events ? event(id: "e\($0)") : "{\"productId\":\"p\($0)\",\"price\":\($0)}" }
     let body = Array(lines.joined(separator: "\n").utf8)
-    let reports = Mutex<[IngestReport]>([])
+    let reports = Guarded<[IngestReport]>([])
     DispatchQueue.concurrentPerform(iterations: 5) { _ in
       do throws(IngestError) {
         let report = try ingestor.ingest(

@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 import Testing
 
@@ -136,7 +137,7 @@ struct LoaderTests {
   }
 
   @Test func `two records of one key arrive in the order of the file, also while the service stumbles`() throws {
-    let last = Mutex<[String: Int]>([:])
+    let last = Guarded<[String: Int]>([:])
     let count = Atomic(0)
     let inversions = Atomic(0)
     let server = try TestServer { request in

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locks
 import Testing
 
 @testable import LoadClient
@@ -33,7 +33,7 @@ final class TestServer: Sendable {
   let port: Int
   var url: String { "http://127.0.0.1:\(port)" }
   private let listener: Int32
-  private let received = Mutex<[Request]>([])
+  private let received = Guarded<[Request]>([])
 
   /// Every request so far, in the order of arrival.
   var requests: [Request] { received.withLock { $0 } }

@@ -1,5 +1,6 @@
 import BSON
 import Dispatch
+import Locks
 import Models
 import MongoTesting
 import Store
@@ -15,7 +16,7 @@ struct HotSwapTests {
     defer { service.stop() }
     try service.trained("kmeans", fourClusters)
     let isDone = Atomic(false)
-    let counts = Mutex((answers: 0, failures: [String](), versions: Set<String>()))
+    let counts = Guarded((answers: 0, failures: [String](), versions: Set<String>()))
     let readers = DispatchGroup()
     let question = instances([instance { $0.append("session_count", 12) }])
     for _ in 0..<2 {

@@ -1,8 +1,8 @@
 import BSON
 import Dispatch
+import Locks
 import MongoDB
 import MongoTesting
-import Synchronization
 import Testing
 
 @Suite struct PoolTests {
@@ -44,7 +44,7 @@ import Testing
     let database = try MongoDatabase(
       uri: try TestDatabase.uri, database: TestDatabase.freshName(), poolSizeMax: 3, changeStreamsMax: 0)
     let things = database.collection("things")
-    let failures = Mutex(0)
+    let failures = Guarded(0)
     DispatchQueue.concurrentPerform(iterations: 12) { thread in
       for number in 0..<30 {
         let document = BSONDocument { $0.append("_id", thread * 1000 + number) }
@@ -64,7 +64,7 @@ import Testing
   @Test func `the same documents inserted five times at once are stored once`() throws {
     let things = try TestDatabase.fresh().collection("things")
     let documents = (0..<100).map { id in BSONDocument { $0.append("_id", id) } }
-    let totals = Mutex((inserted: 0, duplicates: 0))
+    let totals = Guarded((inserted: 0, duplicates: 0))
     DispatchQueue.concurrentPerform(iterations: 5) { _ in
       guard let result = try? things.insert(documents, deadline: .ofTest) else { return }
       totals.withLock {

@@ -1,9 +1,9 @@
 import BSON
 import Dispatch
 import Glibc
+import Locks
 import MongoDB
 import MongoTesting
-import Synchronization
 import Testing
 
 /// Three nodes, and what happens when one of them is not what it was.
@@ -30,7 +30,7 @@ import Testing
       ids: Set<Int>, failures: Int
     )
   {
-    let outcome = Mutex((ids: Set<Int>(), failures: 0))
+    let outcome = Guarded((ids: Set<Int>(), failures: 0))
     DispatchQueue.concurrentPerform(iterations: threads + 1) { thread in
       if thread == threads { return fault() }
       for number in 0..<each {

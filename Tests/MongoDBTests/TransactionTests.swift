@@ -1,8 +1,8 @@
 import BSON
 import Dispatch
+import Locks
 import MongoDB
 import MongoTesting
-import Synchronization
 import Testing
 
 @Suite struct TransactionTests {
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `transactions in each other's way run again until all are done`() throws {
-    let failures = Mutex(0)
+    let failures = Guarded(0)
     DispatchQueue.concurrentPerform(iterations: 6) { _ in
       for _ in 0..<5 {
         do {

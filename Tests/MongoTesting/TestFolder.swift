@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Locks
 import Synchronization
 
 /// Folders of this process's tests, removed when it ends; those that killed processes left behind are removed too.
@@ -25,7 +26,7 @@ public enum TestFolder {
     return path
   }
 
-  private static let actions = Mutex<[@Sendable () -> Void]>([])
+  private static let actions = Guarded<[@Sendable () -> Void]>([])
 
   private static let isRegistered: Bool = {
     atexit(runActions)

@@ -1,6 +1,6 @@
 import BSON
 import Dispatch
-import Synchronization
+import Locks
 import Testing
 
 @testable import Service
@@ -67,7 +67,7 @@ import Testing
     }
     let client = client
     let alone = paths.map { client.get($0) }
-    let together = Mutex<[Int: Answer]>([:])
+    let together = Guarded<[Int: Answer]>([:])
     DispatchQueue.concurrentPerform(iterations: paths.count) { n in
       let answer = client.get(paths[n])
       together.withLock { $0[n] = answer }

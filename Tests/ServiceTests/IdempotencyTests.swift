@@ -1,9 +1,9 @@
 import BSON
 import Dispatch
+import Locks
 import MongoDB
 import MongoTesting
 import Store
-import Synchronization
 import Testing
 
 @testable import Service
@@ -53,7 +53,7 @@ private enum Keyed {
   }
 
   @Test func `of requests at the same moment one is carried out, the others wait their turn`() {
-    let answers = Mutex<[Answer]>([])
+    let answers = Guarded<[Answer]>([])
     DispatchQueue.concurrentPerform(iterations: 8) { _ in
       let answer = send("k-4", event("i5"))
       answers.withLock { $0.append(answer) }

@@ -1,15 +1,15 @@
 import BSON
+import Locks
 import Logging
 import MongoTesting
 import Store
-import Synchronization
 import Testing
 
 @testable import Service
 
 /// Every line that a service logged, as text.
 private final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
+  private let lines = Guarded<[String]>([])
   var all: [String] { lines.withLock { $0 } }
   func add(_ line: String) { lines.withLock { $0.append(line) } }
 }

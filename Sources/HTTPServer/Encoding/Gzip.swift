@@ -1,4 +1,5 @@
 import CLibZ
+import Locks
 
 /// A gzip compressor (RFC 1952). Making one costs 256 KB, so they are kept and used again.
 ///

@@ -1,3 +1,5 @@
+import Locks
+
 /// The producer of a streamed answer. Its state is touched by one call at a time.
 public final class HTTPBodyStream: Sendable {
   private let produce: @Sendable (inout [UInt8]) throws -> Bool

@@ -1,3 +1,5 @@
+import Locks
+
 /// Answers requests of one route together: what waits while one call is under way becomes the next call. A database that is
 /// asked once for eight documents does a fraction of the work of eight questions, and so do the threads between.
 ///

@@ -1,5 +1,6 @@
 import CSockets
 import Glibc
+import Locks
 import Synchronization
 
 /// One thread, one epoll, and the connections they own.

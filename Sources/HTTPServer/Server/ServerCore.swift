@@ -1,3 +1,4 @@
+import Locks
 import Logging
 import Synchronization
 

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locks
 
 /// A fixed number of threads for handlers that may block, and a bounded queue before them. When the queue is full the
 /// caller is told at once.

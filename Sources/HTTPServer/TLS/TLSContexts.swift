@@ -1,4 +1,5 @@
 import COpenSSL
+import Locks
 
 /// The certificates in force. A reload swaps them: connections that exist keep what they began with.
 final class TLSContexts: Sendable {

@@ -1,5 +1,5 @@
 import Ingestion
-import Synchronization
+import Locks
 
 /// What became of the items that were sent in, since the start.
 final class IngestMetrics: Sendable {
@@ -9,7 +9,7 @@ final class IngestMetrics: Sendable {
     var rejected = 0
   }
 
-  private let counts = Mutex<[IngestKind: Counts]>([:])
+  private let counts = Guarded<[IngestKind: Counts]>([:])
 
   /// Counts the items of one batch.
   func record(_ report: IngestReport, of kind: IngestKind) {

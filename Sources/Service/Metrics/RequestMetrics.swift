@@ -1,4 +1,5 @@
 import HTTPServer
+import Locks
 import Synchronization
 
 /// Durations of requests by method, route and status. Series are few: routes are patterns, never paths, and methods and
@@ -10,7 +11,7 @@ final class RequestMetrics: Sendable {
     let status: Int
   }
 
-  private let histograms = Mutex<[Series: DurationHistogram]>([:])
+  private let histograms = Guarded<[Series: DurationHistogram]>([:])
   private let inHandlers = Atomic(0)
 
   /// Requests that are in a handler now.

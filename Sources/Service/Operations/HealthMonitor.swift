@@ -1,5 +1,6 @@
 import BSON
 import Dispatch
+import Locks
 import Logging
 import MongoDB
 import Store
@@ -22,7 +23,7 @@ final class HealthMonitor: Sendable {
   /// For one ping, in milliseconds.
   static let pingTimeoutMs = 1000
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let ping: @Sendable (Deadline) throws(StoreError) -> Void
   private let log: Logger
   private let queue = DispatchQueue(label: "customer360.health")

@@ -1,7 +1,7 @@
 import Dispatch
+import Locks
 import MongoDB
 import Store
-import Synchronization
 
 /// The API keys in memory: an immutable snapshot that is replaced as a whole, so that no request reads the database for its
 /// key.
@@ -26,7 +26,7 @@ final class KeyRing: Sendable {
   }
 
   private let store: Store
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   /// One at a time looks for keys that are missing here.
   private let misses = DispatchQueue(label: "customer360.keys")
 
