@@ -67,6 +67,9 @@ struct FeatureColumns {
     }
   }
 
+  /// Columns of numbers.
+  init(numbers names: [String]) { columns = names.map { Column(name: $0, kind: .numeric) } }
+
   /// The names, in order.
   var names: [String] { columns.map(\.name) }
 

@@ -7,6 +7,10 @@ final class LoadedVersion: Sendable {
   enum Content: Sendable {
     case clusters(ClusterModel)
     case factorization(FactorizationModel)
+    case propensity(PropensityScorer)
+    case rfm(RFMScorer)
+    case value(ValueScorer)
+    case forecast(DemandModel)
   }
 
   /// `kmeans:3`: also the generation of what it writes.
@@ -32,6 +36,10 @@ final class LoadedVersion: Sendable {
       switch type {
       case .kmeans: content = .clusters(try ClusterModel(document, bytes: bytes))
       case .matrixFactorization: content = .factorization(try FactorizationModel(document, bytes: bytes))
+      case .churn, .propensity: content = .propensity(try PropensityScorer(bytes: bytes))
+      case .rfm: content = .rfm(try RFMScorer(bytes: bytes))
+      case .clv: content = .value(try ValueScorer(bytes: bytes))
+      case .forecast: content = .forecast(try DemandModel(bytes: bytes))
       }
     } catch {
       throw .unreadableVersion(id: id, reason: error.message)
@@ -43,6 +51,26 @@ final class LoadedVersion: Sendable {
 
   /// The factors, when it is a factorization.
   var factorization: FactorizationModel? { if case .factorization(let model) = content { model } else { nil } }
+
+  /// What scores single customers, when it does.
+  var scorer: (any CustomerScorer)? {
+    switch content {
+    case .propensity(let scorer): scorer
+    case .rfm(let scorer): scorer
+    case .value(let scorer): scorer
+    case .clusters, .factorization, .forecast: nil
+    }
+  }
+
+  /// What is stored of each customer.
+  var outputKind: ModelOutputs.Kind? {
+    switch content {
+    case .clusters: .members
+    case .factorization: .recommendations
+    case .propensity, .rfm, .value: .scores
+    case .forecast: nil
+    }
+  }
 
   /// The fields that name a model in the answer of a prediction, as Vertex AI names them.
   func appendIdentity(to writer: inout BSONWriter) {

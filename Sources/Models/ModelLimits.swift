@@ -28,6 +28,10 @@ public struct ModelLimits: Sendable {
   public var aliasesMax = 20
   /// Calls that wait to be asked of a shadow version; more are left out of its report, and counted there.
   public var shadowCallsWaitingMax = 100
+  /// Series that one forecast has at the most: those with the most demand.
+  public var seriesMax = 2000
+  /// How money of several currencies is added up.
+  public var money = MoneyRates()
   /// Threads that one training computes on: half of the processors, so that requests have the others. The bytes of a model do not
   /// depend on it.
   public var trainingThreads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2)

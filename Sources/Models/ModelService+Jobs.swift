@@ -13,7 +13,8 @@ extension ModelService {
   {
     let name = try ModelName(parsing: model)
     let parsed = try TrainingOptions(options, ofModel: name)
-    try Trainer.check(parsed, model: name, store: store, limits: limits)
+    // Reading the options is the check.
+    _ = try parsed.training(TrainingSetting(store: store, limits: limits, model: name, seed: 1))
     let known = try reading { () throws(StoreError) in
       try store.registry.declare(name.string, type: parsed.type.rawValue, at: clock(), deadline: deadline)
     }

@@ -30,10 +30,19 @@ extension ModelService {
   func predictions(_ version: LoadedVersion, _ instances: [BSONDocument]) throws(ModelsError) -> [BSONDocument] {
     switch version.content {
     case .clusters(let clusters):
-      try clusters.predict(
+      return try clusters.predict(
         instances, customers: try customers(of: instances, readsWhole: !clusters.reader.readsFeaturesOnly))
     case .factorization(let model):
-      try RatingPrediction(service: self, version: version, model: model).predict(instances)
+      return try RatingPrediction(service: self, version: version, model: model).predict(instances)
+    case .propensity, .rfm, .value:
+      guard let scorer = version.scorer else { return [] }
+      return try scores(scorer, instances)
+    case .forecast(let model):
+      var answers: [BSONDocument] = []
+      for (index, instance) in instances.enumerated() {
+        answers.append(model.answer(try model.question(instance, index)))
+      }
+      return answers
     }
   }
 

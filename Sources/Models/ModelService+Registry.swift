@@ -56,7 +56,7 @@ extension ModelService {
       Self.appendVersion(document, to: &writer)
       let fields = [
         "type", "algorithm", "createdAt", "seed", "options", "chosenByValidation", "data", "metrics", "baseline",
-        "holdout", "gate", "limits", "checksum", "bytesCount",
+        "holdout", "gate", "parameters", "series", "limits", "checksum", "bytesCount",
       ]
       for field in fields { if let element = document.element(field) { writer.append(element) } }
     }

@@ -96,8 +96,9 @@ extension ModelService {
             try MembershipWriter(store: store, limits: limits, version: version)?.update(chunk)
           }
         }
-      case .matrixFactorization: try forgetRecommendations(ofRemoved: ids, generations: generations)
-      case nil: continue
+      case .matrixFactorization, .churn, .propensity, .rfm, .clv:
+        try forgetOutputs(ofRemoved: ids, generations: generations)
+      case .forecast, nil: continue
       }
     }
   }
@@ -113,7 +114,7 @@ extension ModelService {
     }
   }
 
-  private func forgetRecommendations(ofRemoved ids: [String], generations: [String]) throws(ModelsError) {
+  private func forgetOutputs(ofRemoved ids: [String], generations: [String]) throws(ModelsError) {
     guard !generations.isEmpty else { return }
     for chunk in ids.chunked(limits.customersPerStep) {
       let there = try reading { () throws(StoreError) in

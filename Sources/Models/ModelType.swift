@@ -1,9 +1,19 @@
-/// The kinds of models that can be trained, under BigQuery ML's names.
+/// The kinds of models that can be trained, under BigQuery ML's names where it has them.
 public enum ModelType: String, Sendable, CaseIterable {
   /// Groups of customers that resemble each other.
   case kmeans = "KMEANS"
   /// Products that customers may want, from what customers did or rated.
   case matrixFactorization = "MATRIX_FACTORIZATION"
+  /// The chance that a customer who has bought does not buy again within a horizon.
+  case churn = "CHURN"
+  /// The chance that a customer does something named within a horizon.
+  case propensity = "PROPENSITY"
+  /// Recency, frequency and monetary value in quintiles.
+  case rfm = "RFM"
+  /// What a customer will spend within a horizon.
+  case clv = "CLV"
+  /// Demand by product, category or in total.
+  case forecast = "FORECAST"
 
   /// Finds a type by its name in any case; BigQuery's exports spell k-means also with a hyphen.
   init?(named name: String) {

@@ -80,6 +80,7 @@ struct OutputsUpkeep {
   private func check(_ version: LoadedVersion, while mayGoOn: () -> Bool) throws(ModelsError) {
     let pages = CustomerPages(
       store: store, limits: limits, readsWhole: version.clusters.map { !$0.reader.readsFeaturesOnly } ?? false)
+    guard version.outputKind != nil else { return }
     let writer = MembershipWriter(store: store, limits: limits, version: version)
     var after: String?
     func pause() throws(ModelsError) { if !mayGoOn() { throw .cancelled } }
@@ -97,7 +98,7 @@ struct OutputsUpkeep {
   ) throws(ModelsError) {
     let stored = try reading { () throws(StoreError) in
       try store.outputs.stored(
-        ofGeneration: version.id, wantsMembers: writer != nil, after: after, through: through, deadline: timeout)
+        version.outputKind ?? .members, ofGeneration: version.id, after: after, through: through, deadline: timeout)
     }
     let ids = Set(customers.compactMap { $0.string("_id") })
     var wrong = Set(stored.compactMap { $0.string("customerId") }).subtracting(ids)

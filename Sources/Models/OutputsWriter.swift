@@ -3,7 +3,7 @@ import MongoDB
 import Store
 
 /// Writes what one version says of every customer, under the version's generation: memberships of a clustering, the top products
-/// of a factorization.
+/// of a factorization, scores.
 struct OutputsWriter {
   let store: Store
   let limits: ModelLimits
@@ -22,10 +22,13 @@ struct OutputsWriter {
     let memberships = MembershipWriter(store: store, limits: limits, version: version)
     let recommendations = RecommendationWriter(
       store: store, limits: limits, snapshot: state.current, version: version, now: now)
+    let scores = ScoreWriter(store: store, limits: limits, version: version)
+    guard version.outputKind != nil else { return }
     var done = 0
     try pages.forEach(handle) { page throws(ModelsError) in
       try memberships?.update(page)
       try recommendations?.write(page, pages: pages)
+      try scores?.write(page)
       done += page.count
       handle.report("writing outputs", 0.65 + 0.35 * Double(done) / Double(max(1, expected)))
     }

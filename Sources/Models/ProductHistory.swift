@@ -16,6 +16,8 @@ struct ProductHistory {
     let at: Int64
     /// Days since 1970, UTC.
     let day: Int
+    /// Whether an order says so, not an event.
+    let isOrdered: Bool
   }
 
   /// In the order of the rollups, which is that of subject and day: the same sources give the same order.
@@ -46,7 +48,9 @@ struct ProductHistory {
       for activity in rollup.products {
         let product = ByteString(activity.productId)
         func add(_ kind: ImplicitStrength.Kind, _ quantity: Double) {
-          if quantity > 0 { entries.append(Entry(product: product, kind: kind, quantity: quantity, at: at, day: day)) }
+          guard quantity > 0 else { return }
+          entries.append(
+            Entry(product: product, kind: kind, quantity: quantity, at: at, day: day, isOrdered: false))
         }
         let here = ProductDay(product: product, day: day)
         add(.view, activity.viewed)
@@ -62,7 +66,8 @@ struct ProductHistory {
           entries.append(
             Entry(
               product: ByteString(line.productId), kind: order.type == .purchase ? .purchase : .giveBack,
-              quantity: line.quantity, at: order.at.millisecondsSince1970, day: Self.day(of: order.at)))
+              quantity: line.quantity, at: order.at.millisecondsSince1970, day: Self.day(of: order.at), isOrdered: true)
+          )
         }
       }
     }

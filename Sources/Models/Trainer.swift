@@ -31,32 +31,6 @@ final class Trainer: Sendable {
 
   private var timeout: Deadline { .after(milliseconds: limits.jobStepTimeoutMs) }
 
-  /// Reads options without data, so that a mistake is an answer and not a failed job.
-  static func check(
-    _ options: TrainingOptions, model: ModelName, store: Store, limits: ModelLimits
-  ) throws(ModelsError) {
-    switch options.type {
-    case .kmeans:
-      _ = try ClusterTraining(store: store, limits: limits, model: model, seed: 1, values: options.values)
-    case .matrixFactorization:
-      _ = try FactorizationTraining(store: store, limits: limits, model: model, seed: 1, values: options.values)
-    }
-  }
-
-  /// What a training would read and hold.
-  static func plan(
-    _ options: TrainingOptions, model: ModelName, store: Store, limits: ModelLimits, deadline: Deadline
-  ) throws(ModelsError) -> TrainingPlan {
-    switch options.type {
-    case .kmeans:
-      try ClusterTraining(store: store, limits: limits, model: model, seed: 1, values: options.values)
-        .plan(deadline: deadline)
-    case .matrixFactorization:
-      try FactorizationTraining(store: store, limits: limits, model: model, seed: 1, values: options.values)
-        .plan(deadline: deadline)
-    }
-  }
-
   /// Runs one job and returns the fields that say what came of it.
   func run(_ job: BSONDocument, handle: JobHandle) throws(ModelsError) -> BSONDocument {
     let model = try ModelName(parsing: job.string("model") ?? "")
@@ -73,8 +47,10 @@ final class Trainer: Sendable {
     try state.refreshModels()
     let live = state.current.models[model.string]?.serving
     let seed = Int64(job.int("seed") ?? 1)
-    try Self.plan(options, model: model, store: store, limits: limits, deadline: timeout).check(limits)
-    let trained = try trainVersion(options, of: model, seed: UInt64(bitPattern: seed), live: live, handle)
+    let training = try options.training(
+      TrainingSetting(store: store, limits: limits, model: model, seed: UInt64(bitPattern: seed)))
+    try training.plan(deadline: timeout).check(limits)
+    let trained = try training.run(live: live, handle: handle)
     try handle.checkCancelled()
     let (version, id) = try register(trained, options: options, model: model, seed: seed, job: job)
     let loaded = try state.version(id)
@@ -91,19 +67,6 @@ final class Trainer: Sendable {
       $0.append("isDefault", serves)
       $0.append("gate", trained.verdict.document)
       $0.append("metrics", trained.metrics)
-    }
-  }
-
-  private func trainVersion(
-    _ options: TrainingOptions, of model: ModelName, seed: UInt64, live: LoadedVersion?, _ handle: JobHandle
-  ) throws(ModelsError) -> TrainedVersion {
-    switch options.type {
-    case .kmeans:
-      try ClusterTraining(store: store, limits: limits, model: model, seed: seed, values: options.values)
-        .run(live: live, handle: handle)
-    case .matrixFactorization:
-      try FactorizationTraining(store: store, limits: limits, model: model, seed: seed, values: options.values)
-        .run(live: live, handle: handle)
     }
   }
 

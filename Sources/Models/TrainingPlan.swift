@@ -55,7 +55,8 @@ extension ModelService {
   public func plan(_ model: String, options: BSONDocument = BSONDocument()) throws(ModelsError) -> BSONDocument {
     let name = try ModelName(parsing: model)
     let parsed = try TrainingOptions(options, ofModel: name)
-    let plan = try Trainer.plan(parsed, model: name, store: store, limits: limits, deadline: deadline)
+    let setting = TrainingSetting(store: store, limits: limits, model: name, seed: 1)
+    let plan = try parsed.training(setting).plan(deadline: deadline)
     return BSONDocument { writer in
       writer.append("model", model)
       writer.append(contentsOf: plan.document(limit: limits.trainingBytesMax, threads: limits.trainingThreads))

@@ -30,6 +30,7 @@ public enum CollectionName {
   static let shadowAgreements = "shadow_agreements"
   static let segmentMembers = "segment_members"
   static let recommendations = "recommendations"
+  static let customerScores = "customer_scores"
 
   // The service itself.
   static let apiKeys = "api_keys"

@@ -8,6 +8,20 @@ import MongoDB
 public struct ModelOutputs: Sendable {
   let members: MongoCollection
   let recommendations: MongoCollection
+  let scores: MongoCollection
+
+  /// What is stored of each customer.
+  public enum Kind: Sendable {
+    case members, recommendations, scores
+  }
+
+  func collection(_ kind: Kind) -> MongoCollection {
+    switch kind {
+    case .members: members
+    case .recommendations: recommendations
+    case .scores: scores
+    }
+  }
 
   // MARK: Members of segments
 
@@ -54,9 +68,9 @@ public struct ModelOutputs: Sendable {
     let keys = ids.flatMap { id in generations.map { "\($0)/\(id)" } }
     try storing {
       for chunk in keys.chunked(ProjectionCollections.namesPerQueryMax) {
-        _ = try members.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
-        _ = try recommendations.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline)
-          .confirmed()
+        for collection in [members, recommendations, scores] {
+          _ = try collection.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
+        }
       }
     }
   }
@@ -79,6 +93,24 @@ public struct ModelOutputs: Sendable {
     try storing { try recommendations.findOne(identity("\(generation)/\(customerId)"), deadline: deadline) }
   }
 
+  // MARK: Scores
+
+  /// Stores scores: each document has `_id` (generation/customer), `generation`, `customerId`, `score`.
+  public func set(scores documents: [BSONDocument], deadline: Deadline) throws(StoreError) {
+    guard !documents.isEmpty else { return }
+    let statements = documents.map { document in
+      WriteStatement.replace(filter: identity(document.string("_id") ?? ""), with: document, upsert: true)
+    }
+    _ = try storing { try scores.write(statements, deadline: deadline).confirmed() }
+  }
+
+  /// The scores of one customer in the given generations.
+  public func scores(
+    of customerId: String, generations: [String], deadline: Deadline
+  ) throws(StoreError) -> [BSONDocument] {
+    try storing { try scores.find(among("_id", generations.map { "\($0)/\(customerId)" }), deadline: deadline) }
+  }
+
   /// Removes what belongs to generations of `model` other than `kept`.
   public func removeGenerations(ofModel model: String, otherThan kept: [String], deadline: Deadline) throws(StoreError)
   {
@@ -87,8 +119,9 @@ public struct ModelOutputs: Sendable {
       $0.append("generation", document: { $0.append("$nin", kept) })
     }
     try storing {
-      _ = try members.write([.delete(filter: filter, multi: true)], deadline: deadline).confirmed()
-      _ = try recommendations.write([.delete(filter: filter, multi: true)], deadline: deadline).confirmed()
+      for collection in [members, recommendations, scores] {
+        _ = try collection.write([.delete(filter: filter, multi: true)], deadline: deadline).confirmed()
+      }
     }
   }
 
@@ -97,4 +130,5 @@ public struct ModelOutputs: Sendable {
     IndexDefinition(ascending: "model"),
   ]
   static let recommendationIndexes = [IndexDefinition(ascending: "model")]
+  static let scoreIndexes = [IndexDefinition(ascending: "model")]
 }

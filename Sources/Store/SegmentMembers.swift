@@ -19,10 +19,10 @@ extension ModelOutputs {
     return counts
   }
 
-  /// What a generation stores of customers whose ids lie in a range, by customer id: whole memberships, or of recommendations only
-  /// whose they are. There is no upper end without `through`.
+  /// What a generation stores of customers whose ids lie in a range, by customer id: whole memberships, of anything else only whose it
+  /// is. There is no upper end without `through`.
   public func stored(
-    ofGeneration generation: String, wantsMembers: Bool, after: String?, through: String?, deadline: Deadline
+    _ kind: Kind, ofGeneration generation: String, after: String?, through: String?, deadline: Deadline
   ) throws(StoreError) -> [BSONDocument] {
     let filter = BSONDocument {
       $0.append(
@@ -37,10 +37,10 @@ extension ModelOutputs {
           }
         })
     }
-    let fields = wantsMembers ? nil : ascending("customerId")
+    let fields = kind == .members ? nil : ascending("customerId")
     let options = FindOptions(sort: ascending("_id"), projection: fields)
     return try storing {
-      try (wantsMembers ? members : recommendations).find(filter, options, deadline: deadline)
+      try collection(kind).find(filter, options, deadline: deadline)
     }
   }
 }

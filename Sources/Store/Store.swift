@@ -58,7 +58,8 @@ public struct Store: Sendable {
       chunks: database.collection(CollectionName.modelChunks), jobs: database.collection(CollectionName.jobs))
     outputs = ModelOutputs(
       members: database.collection(CollectionName.segmentMembers),
-      recommendations: database.collection(CollectionName.recommendations))
+      recommendations: database.collection(CollectionName.recommendations),
+      scores: database.collection(CollectionName.customerScores))
     projectionRequests = database.collection(CollectionName.projectionRequests)
     idempotencyKeys = database.collection(CollectionName.idempotencyKeys)
     tokens = database.collection(CollectionName.changeTokens)
@@ -99,5 +100,6 @@ public struct Store: Sendable {
     (CollectionName.shadowAgreements, shadowAgreementIndexes),
     (CollectionName.segmentMembers, ModelOutputs.memberIndexes),
     (CollectionName.recommendations, ModelOutputs.recommendationIndexes),
+    (CollectionName.customerScores, ModelOutputs.scoreIndexes),
   ]
 }

@@ -15,6 +15,18 @@ public enum UTCDay {
     BSONDate(millisecondsSince1970: (Int64(daysSince1970(of: day)) + 1) * milliseconds)
   }
 
+  /// The month of a day (days since 1970), counted from January of the year 0 (H. Hinnant, civil_from_days).
+  public static func month(ofDay day: Int) -> Int {
+    let shifted = day + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchBased = (5 * dayOfYear + 2) / 153
+    // March is month 2 of its year when January is 0; January and February belong to the next year.
+    return (yearOfEra + era * 400) * 12 + marchBased + 2
+  }
+
   /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar (H. Hinnant, days_from_civil).
   public static func daysSince1970(of day: Int) -> Int {
     let (y, m, d) = (day / 10_000, day / 100 % 100, day % 100)

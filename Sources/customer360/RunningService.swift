@@ -32,7 +32,10 @@ final class RunningService: Sendable {
     let store = Store(access.database)
     self.store = store
     try Self.refuseOpenDoor(http, store: store, log: log)
-    let models = ModelService(store: store, log: Logger(label: "models"), clock: { WallClock.now() })
+    var limits = ModelLimits()
+    limits.money = MoneyRates(currency: money.currency, rates: money.rates)
+    let models = ModelService(
+      store: store, limits: limits, log: Logger(label: "models"), clock: { WallClock.now() })
     self.models = models
     let projectionLog = Logger(label: "projection")
     projector =

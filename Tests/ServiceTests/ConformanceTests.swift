@@ -22,7 +22,8 @@ import Testing
     let client = try Shop.client
     let base = "/customers/{id}"
     let bodies: [(pattern: String, path: String)] = [
-      (base, "?expand=orders,events,segments,recommendations"), (base, "?fields=firstName"), (base + "/timeline", ""),
+      (base, "?expand=orders,events,segments,recommendations,scores"), (base + "/scores", ""),
+      (base, "?fields=firstName"), (base + "/timeline", ""),
       (base + "/orders", "?limit=1"), (base + "/events", "?limit=2"), (base + "/identities", ""),
       (base + "/segments", ""), (base + "/recommendations", ""), (base, "?fields=nothing"),
       (base + "/orders", "?limit=0"),
@@ -83,8 +84,9 @@ import Testing
       ("/models", "/models"), ("/jobs/{id}", "/jobs/\(job)"), ("/segments", "/segments"),
       ("/segments/{id}", "/segments/\(segment)"), ("/segments/{id}/members", "/segments/\(segment)/members?limit=1"),
       ("/segments/{id}/count", "/segments/\(segment)/count"), ("/customers/{id}/segments", "/customers/\(id)/segments"),
+      ("/customers/{id}/scores", "/customers/\(id)/scores"),
       ("/customers/{id}/recommendations", "/customers/\(id)/recommendations?explain=true"),
-      ("/customers/{id}", "/customers/\(id)?expand=recommendations,segments"),
+      ("/customers/{id}", "/customers/\(id)?expand=recommendations,segments,scores"),
       ("/products/{id}/similar", "/products/p1/similar"),
     ] {
       #expect(check.faults(of: client.get(path), "GET", pattern) == [], "\(path)")

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func `models and versions are listed, evaluated and carded`() throws {
-    #expect(client.get("/models").items.compactMap { $0.string("name") } == ["kmeans", "matrix_factorization"])
+    #expect(client.get("/models").items.compactMap { $0.string("name") } == ["kmeans", "matrix_factorization", "rfm"])
     let page = client.get("/models?limit=1")
     #expect(client.get("/models?cursor=\(page.nextCursor ?? "")").items.first?.string("name") == "matrix_factorization")
     for model in ["kmeans", "matrix_factorization"] {
@@ -121,6 +121,19 @@ import Testing
     {
       #expect(client.get("/customers/\(id)/recommendations?\(query)").code == "invalid_parameter", "\(query)")
     }
+  }
+
+  @Test func `scores land on the customer`() throws {
+    let id = Trained.customerId(3)
+    let scores = client.get("/customers/\(id)/scores")
+    #expect(scores.status == 200 && scores.items.count == 1, "\(scores.text)")
+    let score = scores.items.first
+    #expect(score?.string("model") == "rfm" && score?.document("score")?.string("code")?.count == 3)
+    let expanded = client.get("/customers/\(id)?expand=scores").json
+    #expect(expanded.document("scores")?.array("items")?.first { _ in true }?.documentValue == score)
+    #expect(client.get("/customers/none/scores").status == 404)
+    let answer = client.post("/models/rfm:predict", "{\"instances\":[{\"userId\":\"M3\"}]}")
+    #expect(answer.json.array("predictions")?.first { _ in true }?.documentValue == score?.document("score"))
   }
 
   @Test func `similar products come with their scores`() {

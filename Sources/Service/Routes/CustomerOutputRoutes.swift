@@ -2,7 +2,7 @@ import BSON
 import HTTPServer
 import Models
 
-/// What models say of one customer: `GET /customers/{id}/recommendations` and `/segments`.
+/// What models say of one customer: `GET /customers/{id}/recommendations`, `/segments` and `/scores`.
 struct CustomerOutputRoutes: Sendable {
   let models: ModelService
   let directory: CustomerDirectory
@@ -28,6 +28,20 @@ struct CustomerOutputRoutes: Sendable {
       return try page.response(with: items, key: "segmentId", to: call.request)
         .located(at: current, askedFor: id, suffix: "/segments")
     }
+    book.on(.get, "/customers/{id}/scores", .init(query: PageRequest.parameters)) { call in
+      let id = call.parameter("id")
+      let page = try PageRequest(call.request.query, list: "customer-scores/\(id)")
+      let current = try directory.currentId(of: id, deadline: call.deadline)
+      return try page.response(with: try models.scores(ofCustomer: current), key: "model", to: call.request)
+        .located(at: current, askedFor: id, suffix: "/scores")
+    }
+  }
+
+  /// The first page of a customer's scores, for an expansion.
+  func scores(of id: String, _ call: Call) throws -> [UInt8] {
+    var body = ListBody()
+    for item in try models.scores(ofCustomer: id).prefix(PageRequest.limitMax) { body.append(item) }
+    return body.finish(nextCursor: nil)
   }
 
   /// The first page of a customer's segments, for an expansion.

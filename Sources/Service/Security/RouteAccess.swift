@@ -54,6 +54,7 @@ enum RouteAccess: Equatable {
     "GET /customers/{id}/identities": .scopes([.agent, .marketer]),
     "GET /customers/{id}/recommendations": .scopes([.agent, .marketer]),
     "GET /customers/{id}/segments": .scopes([.agent, .marketer]),
+    "GET /customers/{id}/scores": .scopes([.agent, .marketer]),
 
     "GET /products/{id}": .scopes([.agent, .marketer]),
     "GET /products/{id}/similar": .scopes([.agent, .marketer]),

@@ -36,8 +36,13 @@ struct World {
     BSONDate(millisecondsSince1970: start + Int64(number) * dayMs)
   }
 
-  /// The day as rollups name it; days 0...30 lie in March.
-  static func dayName(_ number: Int) -> Int { number < 31 ? 20_260_301 + number : 20_260_401 + number - 31 }
+  /// The day as rollups name it.
+  static func dayName(_ number: Int) -> Int {
+    let day = Int(start / dayMs) + number
+    let month = UTCDay.month(ofDay: day)
+    let first = month / 12 * 10_000 + (month % 12 + 1) * 100 + 1
+    return first + day - UTCDay.daysSince1970(of: first)
+  }
 
   // MARK: Writing
 
@@ -169,6 +174,41 @@ extension World {
       products: ["a", "b"].flatMap { letter in
         (0..<10).map { ("\(letter)\($0)", letter == "a" ? "Apples" : "Bananas", Double($0) + 1, true) }
       })
+  }
+
+  /// Buyers of 200 days: even ones buy every eight days or so to the end, odd ones stop somewhere. Amounts grow with the number.
+  func populateBuyers(_ count: Int) throws {
+    try set(
+      (0..<count).map { World.customer(World.id($0), sessions: 5, timeMs: 1000, orderValue: 20, orders: 5, at: 199) })
+    var rollups: [Rollup] = []
+    for number in 0..<count {
+      let last = number % 2 == 0 ? 199 : 20 + number * 37 % 150
+      var day = number % 8
+      var order = 0
+      while day <= last {
+        rollups.append(World.purchase(World.id(number), day: day, order: "o\(number)-\(order)", number: number))
+        order += 1
+        day += 6 + (number + order * 3) % 5
+      }
+    }
+    try set(rollups)
+    try set(products: (0..<10).map { ("p\($0)", $0 < 5 ? "Apples" : "Bananas", 10, true) })
+  }
+
+  /// A day with one session and one order of a customer.
+  static func purchase(_ customer: String, day: Int, order: String, number: Int) -> Rollup {
+    rollup(customer, day: day) { rollup in
+      rollup.eventCount = 3
+      rollup.sessions = ["s\(day)"]
+      rollup.engagementMsec = 5000
+      rollup.eventNames = [.init(name: number % 3 == 0 ? "wish" : "view_item", count: 3)]
+      rollup.orders = [
+        .init(
+          orderId: order, type: .purchase, channel: number % 5 == 0 ? "store" : "online", at: rollup.lastAt,
+          total: Double(10 + number % 50), currency: "EUR", coupon: nil,
+          lines: [.init(productId: "p\(number % 10)", quantity: 1)])
+      ]
+    }
   }
 
   static func id(_ number: Int) -> String {

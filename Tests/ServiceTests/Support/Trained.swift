@@ -10,8 +10,11 @@ enum Trained {
     let running = try RunningService(try TestDatabase.fresh())
     try running.waitUntilReady()
     try fill(running)
-    for model in ["kmeans", "matrix_factorization"] {
-      let options = model == "kmeans" ? #""NUM_CLUSTERS":4"# : #""NUM_FACTORS":4,"FEEDBACK_TYPE":"IMPLICIT""#
+    let models = [
+      ("kmeans", #""NUM_CLUSTERS":4"#), ("matrix_factorization", #""NUM_FACTORS":4,"FEEDBACK_TYPE":"IMPLICIT""#),
+      ("rfm", ""),
+    ]
+    for (model, options) in models {
       let taken = running.client.post("/models/\(model):train", "{\"options\":{\(options)},\"seed\":7}")
       guard taken.status == 202, let job = taken.field("Location") else { throw NeverHappened(what: taken.text) }
       try wait(for: "the training of \(model)", seconds: 40) {
