@@ -39,10 +39,15 @@ let package = Package(
     .systemLibrary(name: "CLibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // Of gmime-3.0.pc SwiftPM refuses -pthread and -D: GObject's flags and the folder of its headers say the same.
+    .systemLibrary(name: "CLibGMime", pkgConfig: "gobject-2.0", providers: [.apt(["libgmime-3.0-dev"])]),
     .target(name: "CMongoC", dependencies: ["CLibMongoC"]),
     .target(name: "CSockets"),
     .target(name: "COpenSSL", dependencies: ["CLibSSL"]),
     .target(name: "CCurl", dependencies: ["CLibCurl"]),
+    .target(
+      name: "CMail", dependencies: ["CLibGMime"], cSettings: [.unsafeFlags(["-I/usr/include/gmime-3.0"])],
+      linkerSettings: [.linkedLibrary("gmime-3.0")]),
     .target(name: "CDocuments"),
     .target(name: "CKernels", exclude: ["Kernels.inc"]),
 
@@ -54,6 +59,7 @@ let package = Package(
     library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", "Locks", log]),
     library("MachineLearning", ["CKernels", "Locks"]),
     library("RecordLinkage", ["Locks"]),
+    library("Mail", ["CMail"]),
 
     // The collections.
     library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
@@ -72,7 +78,7 @@ let package = Package(
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
     library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV", "Locks"]),
-    library("Lab", ["BSON", "CSV", "MachineLearning", "RecordLinkage"]),
+    library("Lab", ["BSON", "CSV", "Mail", "MachineLearning", "RecordLinkage"]),
 
     .executableTarget(
       name: "customer360",
@@ -94,6 +100,7 @@ let package = Package(
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),
     tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets", "Locks"]),
     tests(of: "MachineLearning", ["CKernels"]),
+    tests(of: "Mail"),
     tests(of: "RecordLinkage", ["CSV"]),
     tests(of: "Store", ["BSON", "MongoDB", "MongoTesting"]),
     tests(of: "Ingestion", ["BSON", "Locks", "MongoTesting", "Store"]),

@@ -11,6 +11,7 @@ struct LabCommand: ParsableCommand {
       LabMatchCommand.self,
       LabChurnCommand.self,
       LabForecastCommand.self,
+      LabEmailCommand.self,
     ])
 }
 
