@@ -6,6 +6,15 @@ public struct CustomerCluster: Sendable, Equatable {
   public let members: [Identifier]
   /// Identifiers that records of this customer claim and that other customers claim too, sorted.
   public let shared: [Identifier]
+  /// Whether rules would have joined more to it than one customer may have.
+  public let isFrozen: Bool
+
+  /// A group.
+  public init(members: [Identifier], shared: [Identifier], isFrozen: Bool = false) {
+    self.members = members
+    self.shared = shared
+    self.isFrozen = isFrozen
+  }
 
   /// The customer's id, made from the member that stands first by type and bytes.
   public var customerId: String {
@@ -30,6 +39,7 @@ public struct CustomerCluster: Sendable, Equatable {
     case .email: 3
     case .phone: 4
     case .anonymous: 5
+    case .matchKey: 6
     }
   }
 }

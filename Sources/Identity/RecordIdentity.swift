@@ -7,6 +7,8 @@ public struct RecordIdentity: Sendable {
   public let record: Identifier
   /// The identifiers that it claims, in the order of types.
   public let identifiers: [Identifier]
+  /// What rules over several fields compare, in the order of the rules.
+  public let matchKeys: [Identifier]
   /// Folded for comparison; empty when the record has none.
   public let firstName: [UInt8]
   /// Folded like the first name.
@@ -15,12 +17,12 @@ public struct RecordIdentity: Sendable {
   public let birthDate: String?
 
   /// Reads a stored customer record. Nil when its id is none.
-  public init?(_ document: BSONDocument, region: PhoneRegion) {
+  public init?(_ document: BSONDocument, under rules: IdentityRules) {
     guard let id = document.string("_id"), let record = Identifier(key: "record:" + id) else { return nil }
     self.record = record
     var claimed: [Identifier] = []
     func claim(_ type: IdentifierType, _ field: String) {
-      if let raw = document.string(field), let identifier = Identifier(type, raw, region: region) {
+      if let raw = document.string(field), let identifier = Identifier(type, raw, region: rules.normalization.region) {
         claimed.append(identifier)
       }
     }
@@ -30,6 +32,15 @@ public struct RecordIdentity: Sendable {
     claim(.phone, "phone")
     claim(.anonymous, "anonymousId")
     identifiers = claimed
+    matchKeys = rules.rules.compactMap { rule in
+      if rules.joinsByIdentifier(rule) { return nil }
+      var values: [String] = []
+      for field in rule.fields {
+        guard let value = field.value(in: document, under: rules) else { return nil }
+        values.append(value)
+      }
+      return Identifier(rule: rule.name, values: values)
+    }
     firstName = FoldedName.fold(document.string("firstName") ?? "")
     lastName = FoldedName.fold(document.string("lastName") ?? "")
     birthDate = document.string("birthDate")
@@ -37,10 +48,24 @@ public struct RecordIdentity: Sendable {
 
   /// The edges that this record is evidence for.
   public func edges(under rules: IdentityRules) -> [Edge] {
-    identifiers.map { identifier in
-      Edge(
-        a: record, b: identifier,
-        rule: rules.rule(for: identifier.type)?.name ?? IdentityRules.anonymousRule, owner: record.key)
+    let claims = identifiers.map { identifier in
+      Edge(a: record, b: identifier, rule: Self.name(of: identifier.type, rules), owner: record.key)
+    }
+    let keys = matchKeys.map { key in
+      Edge(a: record, b: key, rule: rules.rule(ofKey: key)?.name ?? "key", owner: record.key)
+    }
+    return claims + keys
+  }
+
+  /// What stands on the edge to a claimed identifier: the rule that joins by it, else what the record calls it.
+  private static func name(of type: IdentifierType, _ rules: IdentityRules) -> String {
+    if let rule = rules.rule(joiningBy: type) { return rule.name }
+    switch type {
+    case .user: return "user_id"
+    case .loyalty: return "loyalty_id"
+    case .email: return "email"
+    case .phone: return "phone"
+    case .anonymous, .record, .matchKey: return IdentityRules.anonymousRule
     }
   }
 

@@ -24,6 +24,7 @@ enum CustomerDocument {
           }
           for identifier in cluster.shared { array.append(entry(identifier, shared: true)) }
         })
+      if cluster.isFrozen { writer.append("frozen", true) }
       writer.append("records", cluster.records.map(\.value))
       writer.append("subjects", cluster.subjects.map(\.key))
       writer.append("identifierKeys", (cluster.members + cluster.shared).sorted().map(\.key))

@@ -10,10 +10,16 @@ struct DirtySet {
   private(set) var records: Set<ByteString> = []
   /// Anonymous histories that an event ties to a user.
   private(set) var links: Set<Edge> = []
+  /// Decisions that were made or taken back, by id.
+  private(set) var decisions: Set<String> = []
+  /// Whether the identity rules have changed: then everything is stale.
+  private(set) var rulesChanged = false
   /// When the service received the oldest event of the batch: for the measure of freshness.
   private(set) var oldestReceipt: BSONDate?
 
-  var isEmpty: Bool { subjectDays.isEmpty && records.isEmpty && links.isEmpty }
+  var isEmpty: Bool {
+    subjectDays.isEmpty && records.isEmpty && links.isEmpty && decisions.isEmpty && !rulesChanged
+  }
 
   mutating func add(_ change: SourceChange) {
     switch change {
@@ -27,6 +33,8 @@ struct DirtySet {
       }
     case .customerRecord(let id):
       records.insert(ByteString(id))
+    case .decision(let id): decisions.insert(id)
+    case .identityRules: rulesChanged = true
     }
   }
 

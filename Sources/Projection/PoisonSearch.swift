@@ -52,10 +52,10 @@ extension StoreError {
 }
 
 extension DirtySet {
-  /// The set in two parts; nil when it is one thing.
+  /// The set in two parts; nil when it is one thing. A decision is no letter: it stays listed, to be taken back by whoever made it.
   fileprivate var halves: (DirtySet, DirtySet)? {
-    let (days, ids, edges) = (Array(subjectDays), Array(records), Array(links))
-    let count = days.count + ids.count + edges.count
+    let (days, ids, edges, decided) = (Array(subjectDays), Array(records), Array(links), Array(decisions))
+    let count = days.count + ids.count + edges.count + decided.count
     guard count > 1 else { return nil }
     var parts = [DirtySet(), DirtySet()]
     var position = 0
@@ -66,6 +66,7 @@ extension DirtySet {
     for day in days { parts[part()].add(day) }
     for id in ids { parts[part()].add(recordId: id.string) }
     for edge in edges { parts[part()].link(userId: edge.a.value, anonymousId: edge.b.value) }
+    for id in decided { parts[part()].add(.decision(id: id)) }
     return (parts[0], parts[1])
   }
 

@@ -17,6 +17,7 @@ struct ProjectionPass {
   func run(_ dirty: DirtySet) throws(StoreError) -> [String] {
     try recomputeRollups(dirty.subjectDays)
     var seeds = try recomputeEdges(of: dirty.records.map(\.string), links: dirty.links)
+    seeds.formUnion(try recomputeEdges(ofDecisions: Array(dirty.decisions)))
     for pair in dirty.subjectDays {
       if let subject = Identifier(key: pair.subject) { seeds.insert(subject) }
     }
@@ -106,7 +107,7 @@ struct ProjectionPass {
       var new: Set<Edge> = []
       for chunk in recordIds.chunked(1000) {
         for document in try store.customerRecords.find(ids: chunk, deadline: deadline) {
-          guard let record = RecordIdentity(document, region: resolver.rules.region) else { continue }
+          guard let record = RecordIdentity(document, under: resolver.rules) else { continue }
           touched.insert(record.record)
           new.formUnion(record.edges(under: resolver.rules))
         }
@@ -124,57 +125,113 @@ struct ProjectionPass {
     return touched
   }
 
+  /// Replaces the edges of decisions; returns every identifier that they name.
+  func recomputeEdges(ofDecisions ids: [String]) throws(StoreError) -> Set<Identifier> {
+    var touched: Set<Identifier> = []
+    for chunk in ids.chunked(1000) {
+      let old = Set(try projections.edges(ownedBy: chunk.map(IdentityDecision.owner), deadline: deadline))
+      let new = Set(try store.decisions.find(ids: chunk, deadline: deadline).flatMap(\.edges))
+      try projections.change(
+        adding: Array(new.subtracting(old)), removing: Array(old.subtracting(new)), deadline: deadline)
+      for edge in old.union(new) { touched.formUnion([edge.a, edge.b]) }
+    }
+    return touched
+  }
+
   // MARK: Customers
+
+  /// What a part of the graph comes to.
+  struct Resolved {
+    /// Customers, as they should be stored.
+    var customers: [BSONDocument] = []
+    /// Where the identifiers of customers stand.
+    var assignments: [IdentifierAssignment] = []
+    /// All that hangs together.
+    let nodes: Set<Identifier>
+  }
 
   func rebuildCustomers(around seeds: Set<Identifier>) throws(StoreError) -> [String] {
     guard !seeds.isEmpty else { return [] }
+    return try write(try resolve(around: seeds))
+  }
+
+  /// Computes the customers around some identifiers, as if `added` were among the edges and `removed` were not. Writes nothing.
+  func resolve(
+    around seeds: Set<Identifier>, adding added: [Edge] = [], removing removed: Set<Edge> = []
+  ) throws(StoreError) -> Resolved {
     let part = try connectedPart(around: seeds)
     let recordIds = part.nodes.filter { $0.type == .record }.map(\.value)
     var documents: [Identifier: BSONDocument] = [:]
     var records: [RecordIdentity] = []
     for chunk in recordIds.chunked(1000) {
       for document in try store.customerRecords.find(ids: chunk, deadline: deadline) {
-        guard let record = RecordIdentity(document, region: resolver.rules.region) else { continue }
+        guard let record = RecordIdentity(document, under: resolver.rules) else { continue }
         documents[record.record] = document
         records.append(record)
       }
     }
-    let clusters = resolver.clusters(nodes: part.nodes, edges: part.edges, records: records)
+    let edges = part.edges.filter { !removed.contains($0) } + added
+    let clusters = resolver.clusters(nodes: part.nodes, edges: edges, records: records)
     let features = try features(of: clusters)
-    var assignments: [IdentifierAssignment] = []
-    var customers: [BSONDocument] = []
+    var resolved = Resolved(nodes: part.nodes)
     for (cluster, feature) in zip(clusters, features) {
       let own = cluster.records.compactMap { documents[$0] }
       // An identifier that nobody owns and nothing happened under is no customer.
       if own.isEmpty, feature.isEmpty { continue }
-      let document = CustomerDocument.make(cluster, records: own, features: feature)
-      customers.append(document)
+      resolved.customers.append(CustomerDocument.make(cluster, records: own, features: feature))
       let id = cluster.customerId
-      assignments += cluster.members.map { IdentifierAssignment(key: $0.key, customerId: id) }
+      resolved.assignments += cluster.members.map { IdentifierAssignment(key: $0.key, customerId: id) }
     }
-    return try write(customers, assignments: assignments, nodes: part.nodes)
+    return resolved
   }
 
-  private func write(
-    _ customers: [BSONDocument], assignments: [IdentifierAssignment], nodes: Set<Identifier>
-  ) throws(StoreError) -> [String] {
-    let before = try projections.assignments(of: nodes.map(\.key), deadline: deadline)
-    let ids = Set(customers.compactMap { $0.string("_id") })
+  /// Customers are written before what leads to them, and removed when nothing leads to them any more: whoever follows an id
+  /// meanwhile finds the old customer or the new one.
+  private func write(_ resolved: Resolved) throws(StoreError) -> [String] {
+    let before = try projections.assignments(of: resolved.nodes.map(\.key), deadline: deadline)
+    let ids = Set(resolved.customers.compactMap { $0.string("_id") })
     let stored = try projections.customers(Array(ids), deadline: deadline)
     var storedById: [String: BSONDocument] = [:]
     for document in stored { if let id = document.string("_id") { storedById[id] = document } }
-    let changed = customers.filter { document in document.string("_id").flatMap { storedById[$0] } != document }
+    let changed = resolved.customers.filter { document in document.string("_id").flatMap { storedById[$0] } != document
+    }
     let gone = Set(before.map(\.customerId)).subtracting(ids)
     var previous: [ByteString: String] = [:]
     for assignment in before { previous[ByteString(assignment.key)] = assignment.customerId }
-    let moved = assignments.filter { previous[ByteString($0.key)] != $0.customerId }
-    try projections.set(customers: changed, removing: Array(gone), deadline: deadline)
+    let moved = resolved.assignments.filter { previous[ByteString($0.key)] != $0.customerId }
+    try projections.set(customers: changed, removing: [], deadline: deadline)
     try projections.assign(moved, deadline: deadline)
+    try keepIds(before, resolved.assignments, ids)
+    try projections.set(customers: [], removing: Array(gone), deadline: deadline)
     return changed.compactMap { $0.string("_id") } + gone
   }
 
-  /// Everything that hangs together with the seeds. An identifier that joins nobody for being claimed too often is not
-  /// followed, but for one more claim than allowed: its claimants must be looked at again when it crosses the limit.
+  /// Identifiers that no source names any more leave behind where the ids lead that were made of them: to the customer that
+  /// they belonged to, or to whoever has most of what belonged to it.
+  private func keepIds(
+    _ before: [IdentifierAssignment], _ after: [IdentifierAssignment], _ ids: Set<String>
+  ) throws(StoreError) {
+    var now: [ByteString: String] = [:]
+    for assignment in after { now[ByteString(assignment.key)] = assignment.customerId }
+    let lost = before.filter { now[ByteString($0.key)] == nil }
+    guard !lost.isEmpty else { return }
+    var heirs: [String: [String: Int]] = [:]
+    for assignment in before {
+      if let heir = now[ByteString(assignment.key)] {
+        heirs[assignment.customerId, default: [:]][heir, default: 0] += 1
+      }
+    }
+    let aliases = lost.compactMap { assignment -> (id: String, customerId: String)? in
+      let owner = assignment.customerId
+      let heir = ids.contains(owner) ? owner : heirs[owner]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+      return heir.map { (IdentifierAssignment.customerId(anchoredAt: assignment.key), $0) }
+    }
+    try store.aliases.set(aliases.filter { $0.id != $0.customerId }, deadline: deadline)
+    try projections.unassign(lost.map(\.key), deadline: deadline)
+  }
+
+  /// Everything that hangs together with the seeds. What joins nobody for being claimed too often is not followed, but for one
+  /// more claim than allowed: its claimants must be looked at again when it crosses the limit. A denial ties nothing together.
   private func connectedPart(around seeds: Set<Identifier>) throws(StoreError) -> (
     nodes: Set<Identifier>, edges: [Edge]
   ) {
@@ -185,12 +242,13 @@ struct ProjectionPass {
       let found = try projections.edges(touching: frontier, deadline: deadline)
       edges.formUnion(found)
       var claims: [Identifier: Int] = [:]
-      for edge in Set(found) where edge.a.type == .record { claims[edge.b, default: 0] += 1 }
+      for edge in Set(found) where edge.a.type == .record && !edge.isDecision { claims[edge.b, default: 0] += 1 }
       let visited = Set(frontier)
       var next: Set<Identifier> = []
-      for edge in found {
-        let limit = resolver.rules.rules.first { $0.type == edge.b.type }?.recordsMax ?? 100
-        let isHub = visited.contains(edge.b) && (claims[edge.b] ?? 0) > limit + 1
+      for edge in found where edge.rule != Edge.denyRule {
+        let isHub =
+          !edge.isDecision && visited.contains(edge.b)
+          && (claims[edge.b] ?? 0) > resolver.rules.recordsMax(of: edge.b) + 1
         if !isHub { next.insert(edge.a) }
         next.insert(edge.b)
       }

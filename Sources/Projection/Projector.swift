@@ -34,7 +34,8 @@ public final class Projector: Sendable {
   static let reader = "projector"
 
   private let store: Store
-  private let resolver: Resolver
+  /// The rules that were given instead of the stored ones.
+  private let givenRules: IdentityRules?
   private let limits: Limits
   private let rates: [String: Double]
   private let currency: String?
@@ -47,15 +48,16 @@ public final class Projector: Sendable {
   private let finished = DispatchSemaphore(value: 0)
 
   /// - Parameters:
+  ///   - rules: Used instead of the stored ones, for tests.
   ///   - currency: The currency of money features; by default that of the first order.
   ///   - rates: Units of that currency for one unit of another.
   ///   - onChange: Called on the projector's thread with the ids of customers that were written or removed.
   public init(
-    store: Store, rules: IdentityRules = IdentityRules(), currency: String? = nil, rates: [String: Double] = [:],
+    store: Store, rules: IdentityRules? = nil, currency: String? = nil, rates: [String: Double] = [:],
     limits: Limits = Limits(), log: Logger, onChange: @escaping @Sendable ([String]) -> Void = { _ in }
   ) {
     self.store = store
-    resolver = Resolver(rules: rules)
+    givenRules = rules
     self.currency = currency
     self.rates = rates
     self.limits = limits
@@ -132,7 +134,8 @@ extension Projector {
 
   /// Works changes off until the lease goes to another, the projector is stopped, or an error ends it.
   private func follow(_ failuresInARow: inout Int) throws(StoreError) {
-    let feed = try openFeed()
+    var resolver = try storedResolver()
+    let feed = try openFeed(resolver)
     var clock = ContinuousClock.now
     var storedIdleToken = clock
     while !isStopping {
@@ -153,7 +156,15 @@ extension Projector {
         continue
       }
       state.withLock { $0.isCaughtUp = false }
-      try apply(try collect(first, from: feed))
+      let batch = try collect(first, from: feed)
+      if batch.0.rulesChanged {
+        // All customers are computed from sources that hold every change of the batch.
+        resolver = try storedResolver()
+        try rebuildAll(resolver)
+        state.withLock { $0.changesApplied += batch.1 }
+      } else {
+        try apply(batch, resolver)
+      }
       if let token = feed.resumeToken {
         try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
       }
@@ -161,7 +172,12 @@ extension Projector {
     }
   }
 
-  private func openFeed() throws(StoreError) -> ChangeFeed {
+  private func storedResolver() throws(StoreError) -> Resolver {
+    if let givenRules { return Resolver(rules: givenRules) }
+    return Resolver(rules: try store.currentIdentityRules(deadline: .after(milliseconds: 5000)))
+  }
+
+  private func openFeed(_ resolver: Resolver) throws(StoreError) -> ChangeFeed {
     try prime()
     let timeout = Deadline.after(milliseconds: 5000)
     if let token = try store.changeToken(of: Self.reader, deadline: timeout) {
@@ -174,14 +190,14 @@ extension Projector {
     }
     // Changes from here on come by the feed; what lies before is computed as a whole.
     let feed = try store.changes(after: nil)
-    try rebuildAll()
+    try rebuildAll(resolver)
     if let token = feed.resumeToken {
       try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
     }
     return feed
   }
 
-  private func rebuildAll() throws(StoreError) {
+  private func rebuildAll(_ resolver: Resolver) throws(StoreError) {
     state.withLock { $0.isRebuilding = true }
     defer { state.withLock { $0.isRebuilding = false } }
     let rebuild = Rebuild(store: store, resolver: resolver, money: try moneyPolicy())
@@ -205,7 +221,7 @@ extension Projector {
     return (dirty, count)
   }
 
-  private func apply(_ batch: (dirty: DirtySet, count: Int)) throws(StoreError) {
+  private func apply(_ batch: (dirty: DirtySet, count: Int), _ resolver: Resolver) throws(StoreError) {
     let pass = ProjectionPass(
       store: store, projections: store.projections, resolver: resolver, money: try moneyPolicy(),
       deadline: .after(milliseconds: limits.passTimeoutMs))

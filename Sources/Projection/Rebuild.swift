@@ -9,7 +9,7 @@ import Store
 public struct Rebuild: Sendable {
   /// One stage of a rebuild, with how much of it is done.
   public struct Progress: Sendable {
-    /// `rollups`, `records` or `customers`.
+    /// `rollups`, `records`, `decisions` or `customers`.
     public let stage: String
     /// How many of its items are done.
     public let done: Int
@@ -54,6 +54,12 @@ public struct Rebuild: Sendable {
       { (ids: [String]) throws(StoreError) in
         nodes.formUnion(try pass.recomputeEdges(of: ids, links: []))
       })
+    try inSteps(
+      "decisions", report: step,
+      of: { (emit) throws(StoreError) in try store.decisions.forEach(deadline: deadline) { try emit($0.id) } },
+      { (ids: [String]) throws(StoreError) in
+        nodes.formUnion(try pass.recomputeEdges(ofDecisions: ids))
+      })
     var links = DirtySet()
     try store.forEachAnonymousLink(deadline: deadline) { links.link(userId: $0, anonymousId: $1) }
     nodes.formUnion(try pass.recomputeEdges(of: [], links: links.links))
@@ -66,7 +72,18 @@ public struct Rebuild: Sendable {
       done += seeds.count
       step("customers", done)
     }
+    try keepIds(fresh, deadline: deadline)
     try fresh.take(placeOf: store.projections, deadline: deadline)
+  }
+
+  /// What the present projections know of identifiers that no source names any more must outlive them: where ids lead.
+  private func keepIds(_ fresh: ProjectionCollections, deadline: Deadline) throws(StoreError) {
+    try store.projections.forEachAssignments(deadline: deadline) { chunk in
+      let known = Set(try fresh.assignments(of: chunk.map(\.key), deadline: deadline).map { ByteString($0.key) })
+      let lost = chunk.filter { !known.contains(ByteString($0.key)) }
+      let aliases = lost.map { (id: IdentifierAssignment.customerId(anchoredAt: $0.key), customerId: $0.customerId) }
+      try store.aliases.set(aliases.filter { $0.id != $0.customerId }, deadline: deadline)
+    }
   }
 
   private func inSteps<Element>(
@@ -94,7 +111,7 @@ extension Rebuild {
   ///
   /// Changes that arrive during the rebuild are worked off afterwards from the stored position, by whoever projects next.
   public static func run(
-    store: Store, rules: IdentityRules = IdentityRules(), currency: String? = nil, rates: [String: Double] = [:],
+    store: Store, rules: IdentityRules? = nil, currency: String? = nil, rates: [String: Double] = [:],
     progress: @escaping (Progress) -> Void
   ) throws(StoreError) {
     let owner = "rebuild/\(UInt64.random(in: .min ... .max))"
@@ -111,7 +128,11 @@ extension Rebuild {
     defer { try? store.releaseLease(lease, deadline: .after(milliseconds: short)) }
     let money = try MoneyPolicy.decided(
       in: store, configured: currency, rates: rates, deadline: .after(milliseconds: short))
-    try Rebuild(store: store, resolver: Resolver(rules: rules), money: money).run(
+    var resolver = Resolver(rules: rules ?? IdentityRules())
+    if rules == nil {
+      resolver = Resolver(rules: try store.currentIdentityRules(deadline: .after(milliseconds: short)))
+    }
+    try Rebuild(store: store, resolver: resolver, money: money).run(
       keepingLease: {
         _ = try? store.acquireLease(
           Projector.leaseName, owner: owner, milliseconds: 30_000, deadline: .after(milliseconds: short))

@@ -115,3 +115,12 @@ enum Nicknames {
     yevgeny zhenya; yolanda yoli; yuki yuk; zachary zach zack zac; zoe zo
     """.split(whereSeparator: { $0 == ";" || $0 == "\n" })
 }
+
+/// First names and their full forms, for rules that compare names exactly.
+public enum GivenNames {
+  /// The full form that a folded name (lower-case ASCII letters) may stand for; the name itself when it stands alone. Of several
+  /// the first in the order of the list, so that all who share a short form get the same.
+  public static func fullForm(_ folded: [UInt8]) -> [UInt8] {
+    Nicknames.groups(folded[...]).first.map(Nicknames.fullForm) ?? folded
+  }
+}

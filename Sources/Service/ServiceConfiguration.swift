@@ -13,6 +13,10 @@ public struct ServiceConfiguration: Sendable {
   /// Time that one request has for the database, in milliseconds; a little less than the server's `handlerTimeoutMs`, so that
   /// the answer says what was waited for.
   public var requestTimeoutMs: Int
+  /// The currency of money features, as the projector has it.
+  public var currency: String?
+  /// Units of that currency for one unit of another.
+  public var rates: [String: Double]
   /// Between two looks at the API keys, in milliseconds.
   public var keyRefreshMs: Int
   /// Takes the access log's lines, some at a time, on the server's loops: it must not block for long.
@@ -21,13 +25,15 @@ public struct ServiceConfiguration: Sendable {
   /// A configuration; the defaults listen on loopback, on a port that the kernel chooses.
   public init(
     http: HTTPServerConfiguration = .init(), region: PhoneRegion = .northAmerica, ingest: IngestLimits = .init(),
-    requestTimeoutMs: Int = 7_500, keyRefreshMs: Int = 2_000,
+    requestTimeoutMs: Int = 7_500, currency: String? = nil, rates: [String: Double] = [:], keyRefreshMs: Int = 2_000,
     accessLog: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) {
     self.http = http
     self.region = region
     self.ingest = ingest
     self.requestTimeoutMs = min(requestTimeoutMs, max(http.limits.handlerTimeoutMs - 250, 250))
+    self.currency = currency
+    self.rates = rates
     self.keyRefreshMs = keyRefreshMs
     self.accessLog = accessLog
   }

@@ -9,6 +9,10 @@ public enum SourceChange: Sendable {
   case order(content: BSONDocument)
   /// A customer record has a new latest version.
   case customerRecord(id: String)
+  /// Somebody decided about identities, or took a decision back.
+  case decision(id: String)
+  /// The identity rules have a new version.
+  case identityRules
 }
 
 /// The changes of the sources, from a stored resume token on. Owned by one thread.
@@ -37,6 +41,7 @@ public final class ChangeFeed {
   static let watched = [
     CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
     CollectionName.projectionRequests,
+    CollectionName.identityDecisions, CollectionName.identityRules,
   ]
 
   /// Sources are inserted or replaced as a whole, so a change carries its document; of it the projection reads these fields.
@@ -61,8 +66,13 @@ public final class ChangeFeed {
   }
 
   static func sourceChange(_ change: BSONDocument) -> SourceChange? {
-    guard let collection = change.document("ns")?.string("coll"), let document = change.document("fullDocument")
-    else { return nil }
+    guard let collection = change.document("ns")?.string("coll") else { return nil }
+    // A decision that is taken back is changed in place; its id is all that is needed.
+    if collection == CollectionName.identityDecisions {
+      return change.document("documentKey")?.string("_id").map { .decision(id: $0) }
+    }
+    if collection == CollectionName.identityRules { return .identityRules }
+    guard let document = change.document("fullDocument") else { return nil }
     switch collection {
     case CollectionName.events:
       return .event(

@@ -6,6 +6,10 @@ public enum CollectionName {
   static let orders = "orders"
   static let products = "products"
   static let ratings = "ratings"
+  /// What people decided about identities: merges and denials.
+  static let identityDecisions = "identity_decisions"
+  /// Versions of the identity rules.
+  static let identityRules = "identity_rules"
   /// Superseded versions of customer records, orders, products and ratings.
   static let sourceVersions = "source_versions"
   /// What was well-formed and could not be applied.
@@ -14,6 +18,9 @@ public enum CollectionName {
   static let projectionRequests = "projection_requests"
   /// Answers to requests that carried an `Idempotency-Key`.
   static let idempotencyKeys = "idempotency_keys"
+
+  // Where customer ids lead that were made of an identifier which no source names any more. Kept for ever.
+  static let customerAliases = "customer_aliases"
 
   // Projections: can be dropped and rebuilt.
   static let identityEdges = "identity_edges"

@@ -62,6 +62,17 @@ extension ProjectionCollections {
     }
   }
 
+  /// Customers to whom rules would join more than one customer may have, by id, at most `limit` after `after`.
+  public func frozenCustomers(after: String?, limit: Int, deadline: Deadline) throws(StoreError) -> [BSONDocument] {
+    let filter = BSONDocument { writer in
+      writer.append("frozen", true)
+      if let after { writer.append("_id", document: { $0.append("$gt", after) }) }
+    }
+    return try storing {
+      try customers.find(filter, FindOptions(sort: ascending("_id"), limit: limit), deadline: deadline)
+    }
+  }
+
   /// Every customer, in the order of ids, a document at a time.
   public func forEachCustomer(
     after: String? = nil, limit: Int? = nil, deadline: Deadline, _ body: (BSONDocument) throws -> Void

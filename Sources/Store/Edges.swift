@@ -7,21 +7,37 @@ public struct Edge: Sendable, Hashable {
   public let a: Identifier
   /// The identifier at the other end.
   public let b: Identifier
-  /// The rule that made it: `user_id`, `loyalty_id`, `email`, `phone`, `anonymous_id`, `event`.
+  /// The rule that made it: the name of an identity rule, `anonymous_id`, `event`, `merge` or `deny`.
   public let rule: String
-  /// Whose edge it is: the record's key, or `events`. A record's edges are replaced as a whole.
+  /// Whose edge it is: the record's key, `events`, or `decision:` and a decision's id. An owner's edges are replaced as a whole.
   public let owner: String
+  /// Who made it: `rules`, or the person who decided.
+  public let actor: String
+  /// When a person decided.
+  public let at: BSONDate?
 
   /// A piece of evidence.
-  public init(a: Identifier, b: Identifier, rule: String, owner: String) {
+  public init(
+    a: Identifier, b: Identifier, rule: String, owner: String, actor: String = "rules", at: BSONDate? = nil
+  ) {
     self.a = a
     self.b = b
     self.rule = rule
     self.owner = owner
+    self.actor = actor
+    self.at = at
   }
 
-  /// The same evidence always has the same id.
-  public var id: String { "\(rule) \(a.key) \(b.key)" }
+  /// Of a merge: both ends are one person because somebody says so.
+  public static let mergeRule = "merge"
+  /// Of a denial: no rule may make the ends one person.
+  public static let denyRule = "deny"
+
+  /// Whether a person made it.
+  public var isDecision: Bool { rule == Self.mergeRule || rule == Self.denyRule }
+
+  /// The same evidence always has the same id. Two people who decide the same make two edges, each of which can be taken back.
+  public var id: String { (isDecision ? owner : rule) + " \(a.key) \(b.key)" }
 
   var document: BSONDocument {
     BSONDocument {
@@ -30,7 +46,8 @@ public struct Edge: Sendable, Hashable {
       $0.append("b", b.key)
       $0.append("rule", rule)
       $0.append("owner", owner)
-      $0.append("actor", "rules")
+      $0.append("actor", actor)
+      if let at { $0.append("at", at) }
     }
   }
 
@@ -39,7 +56,8 @@ public struct Edge: Sendable, Hashable {
       let b = document.string("b").flatMap(Identifier.init(key:)), let rule = document.string("rule"),
       let owner = document.string("owner")
     else { return nil }
-    self.init(a: a, b: b, rule: rule, owner: owner)
+    self.init(
+      a: a, b: b, rule: rule, owner: owner, actor: document.string("actor") ?? "rules", at: document.date("at"))
   }
 }
 

@@ -12,6 +12,11 @@ public enum IdentifierType: String, Sendable, Hashable, CaseIterable {
   case phone
   /// `anonymousId`: a browser or a device.
   case anonymous
+  /// What an identity rule over several fields makes of a record: it joins records and belongs to no customer.
+  case matchKey = "key"
+
+  /// The types that name a person or a record, to be shown and looked up.
+  public static let named: [IdentifierType] = [.user, .loyalty, .record, .email, .phone, .anonymous]
 }
 
 /// One identifier of a person, such as `user:U1` or `email:a@b.c`.
@@ -44,7 +49,7 @@ public struct Identifier: Sendable {
     case .phone:
       guard let number = PhoneNumber(raw, region: region) else { return nil }
       self.init(checkedType: type, value: number.e164)
-    case .user, .loyalty, .record, .anonymous:
+    case .user, .loyalty, .record, .anonymous, .matchKey:
       guard Identifier.isStorable(raw) else { return nil }
       self.init(checkedType: type, value: raw)
     }
@@ -55,6 +60,11 @@ public struct Identifier: Sendable {
     let value = source + "/" + sourceId
     guard !source.isEmpty, !sourceId.isEmpty, Identifier.isStorable(value) else { return nil }
     self.init(checkedType: .record, value: value)
+  }
+
+  /// The key that the rule of this name makes of normalized values: `key:rule/digest`.
+  public init(rule: String, values: [String]) {
+    self.init(checkedType: .matchKey, value: rule + "/" + Digest.identifier(prefix: "", parts: values))
   }
 
   /// Reads a key as `key` wrote it. Nil for an unknown type or an unusable value.

@@ -48,10 +48,58 @@ extension ProjectionCollections {
     _ = try storing { try identifiers.write(statements, deadline: deadline).confirmed() }
   }
 
-  /// The customer to which an id leads that may have been given out before a merge. Nil when it never was one.
-  public func currentCustomerId(for id: String, deadline: Deadline) throws(StoreError) -> String? {
-    let filter = BSONDocument { $0.append("anchor", id) }
-    return try storing { try identifiers.findOne(filter, deadline: deadline) }?.string("customerId")
+  /// Forgets where identifiers stand that no source names any more.
+  public func unassign(_ keys: [String], deadline: Deadline) throws(StoreError) {
+    guard !keys.isEmpty else { return }
+    let statements = keys.chunked(Self.namesPerQueryMax).map {
+      WriteStatement.delete(filter: among("_id", $0), multi: true)
+    }
+    _ = try storing { try identifiers.write(statements, deadline: deadline).confirmed() }
+  }
+
+  /// Every assignment, a chunk at a time.
+  public func forEachAssignments(
+    deadline: Deadline, _ body: ([IdentifierAssignment]) throws -> Void
+  ) throws(StoreError) {
+    var chunk: [IdentifierAssignment] = []
+    try storing {
+      try identifiers.find(BSONDocument(), deadline: deadline) { bytes in
+        let document = BSONDocument(copying: bytes)
+        guard let key = document.string("_id"), let customer = document.string("customerId") else { return true }
+        chunk.append(IdentifierAssignment(key: key, customerId: customer))
+        if chunk.count == Self.namesPerQueryMax {
+          try body(chunk)
+          chunk.removeAll(keepingCapacity: true)
+        }
+        return true
+      }
+      if !chunk.isEmpty { try body(chunk) }
+    }
+  }
+
+  /// The customers that the identifiers belong to from which ids were made, by id.
+  func customerIds(anchoredAt ids: [String], deadline: Deadline) throws(StoreError) -> [ByteString: String] {
+    var found: [ByteString: String] = [:]
+    for chunk in ids.chunked(Self.namesPerQueryMax) {
+      for document in try storing({ try identifiers.find(among("anchor", chunk), deadline: deadline) }) {
+        if let id = document.string("anchor"), let customer = document.string("customerId") {
+          found[ByteString(id)] = customer
+        }
+      }
+    }
+    return found
+  }
+
+  /// Which of these ids are customers now.
+  public func existing(_ ids: [String], deadline: Deadline) throws(StoreError) -> Set<ByteString> {
+    var found: Set<ByteString> = []
+    let idOnly = FindOptions(projection: ascending("_id"))
+    for chunk in ids.chunked(Self.namesPerQueryMax) {
+      for document in try storing({ try customers.find(among("_id", chunk), idOnly, deadline: deadline) }) {
+        if let id = document.string("_id") { found.insert(ByteString(id)) }
+      }
+    }
+    return found
   }
 
   /// The customer that an identifier belongs to.

@@ -14,20 +14,4 @@ extension ProjectionCollections {
       try customers.count(BSONDocument { $0.append("identifierKeys", key) }, limit: limit, deadline: deadline)
     }
   }
-
-  /// The customers to which ids lead that may have been given out before merges, by the id asked for. Ids that never were
-  /// a customer's are left out.
-  public func currentCustomerIds(
-    for ids: [String], deadline: Deadline
-  ) throws(StoreError) -> [(asked: String, current: String)] {
-    var found: [(asked: String, current: String)] = []
-    for chunk in ids.chunked(Self.namesPerQueryMax) {
-      let documents = try storing { try identifiers.find(among("anchor", chunk), deadline: deadline) }
-      found += documents.compactMap { document in
-        guard let asked = document.string("anchor"), let current = document.string("customerId") else { return nil }
-        return (asked, current)
-      }
-    }
-    return found
-  }
 }

@@ -21,6 +21,13 @@ public struct ProjectionCollections: Sendable {
     customers = database.collection(CollectionName.customers + suffix)
   }
 
+  private var frozenOrder: BSONDocument {
+    BSONDocument {
+      $0.append("frozen", Int32(1))
+      $0.append("_id", Int32(1))
+    }
+  }
+
   func createIndexes(deadline: Deadline) throws(StoreError) {
     try storing {
       try edges.createIndexes(
@@ -32,7 +39,11 @@ public struct ProjectionCollections: Sendable {
           IndexDefinition(ascending: "subject", "day")
         ], deadline: deadline)
       try customers.createIndexes(
-        [IndexDefinition(ascending: "identifierKeys")], deadline: deadline)
+        [
+          IndexDefinition(ascending: "identifierKeys"),
+          IndexDefinition(
+            keys: frozenOrder, name: "frozen", partialFilter: BSONDocument { $0.append("frozen", true) }),
+        ], deadline: deadline)
     }
   }
 

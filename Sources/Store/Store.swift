@@ -22,6 +22,12 @@ public struct Store: Sendable {
 
   /// What was well-formed and could not be applied.
   public let deadLetters: DeadLetterCollection
+  /// What people decided about identities.
+  public let decisions: IdentityDecisions
+  /// The identity rules.
+  public let identityRules: IdentityRuleVersions
+  /// Where ids lead whose identifier is gone.
+  public let aliases: CustomerAliases
 
   /// The projections that are served.
   public let projections: ProjectionCollections
@@ -52,6 +58,9 @@ public struct Store: Sendable {
     products = versioned(CollectionName.products)
     ratings = versioned(CollectionName.ratings)
     deadLetters = DeadLetterCollection(collection: database.collection(CollectionName.deadLetters))
+    decisions = IdentityDecisions(collection: database.collection(CollectionName.identityDecisions))
+    identityRules = IdentityRuleVersions(collection: database.collection(CollectionName.identityRules))
+    aliases = CustomerAliases(collection: database.collection(CollectionName.customerAliases))
     projections = ProjectionCollections(database)
     registry = Registry(
       models: database.collection(CollectionName.models), versions: database.collection(CollectionName.modelVersions),
@@ -95,6 +104,7 @@ public struct Store: Sendable {
     (CollectionName.deadLetters, DeadLetterCollection.indexes),
     (CollectionName.projectionRequests, Store.projectionRequestIndexes),
     (CollectionName.idempotencyKeys, Store.idempotencyIndexes),
+    (CollectionName.identityDecisions, IdentityDecisions.indexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.jobs, Registry.jobIndexes),
     (CollectionName.shadowAgreements, shadowAgreementIndexes),

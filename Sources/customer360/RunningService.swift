@@ -53,7 +53,9 @@ final class RunningService: Sendable {
         }) : nil
     let projector = self.projector
     service = try Service(
-      configuration: ServiceConfiguration(http: http, accessLog: { writeError($0) }), store: store, models: models,
+      configuration: ServiceConfiguration(
+        http: http, currency: money.currency, rates: money.rates, accessLog: { writeError($0) }), store: store,
+      models: models,
       projection: { projector?.status }, log: Logger(label: "http"))
   }
 

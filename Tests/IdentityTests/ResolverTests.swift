@@ -4,25 +4,6 @@ import Testing
 
 @testable import Identity
 
-private func record(_ id: String, _ fields: KeyValuePairs<String, String>) -> BSONDocument {
-  BSONDocument { writer in
-    writer.append("_id", id)
-    for (key, value) in fields { writer.append(key, value) }
-  }
-}
-
-/// The clusters that the resolver makes of whole records, as sets of keys.
-private func resolve(_ documents: [BSONDocument], links: [Edge] = [], subjects: [String] = []) -> Set<Set<String>> {
-  let rules = IdentityRules()
-  let records = documents.compactMap { RecordIdentity($0, region: rules.region) }
-  let edges = records.flatMap { $0.edges(under: rules) } + links
-  var nodes = Set(edges.flatMap { [$0.a, $0.b] })
-  nodes.formUnion(records.map(\.record))
-  nodes.formUnion(subjects.compactMap(Identifier.init(key:)))
-  let clusters = Resolver(rules: rules).clusters(nodes: nodes, edges: edges, records: records)
-  return Set(clusters.map { Set($0.members.map(\.key)) })
-}
-
 private func event(user: String, anonymous: String) -> Edge? {
   guard let user = Identifier(.user, user), let anonymous = Identifier(.anonymous, anonymous) else { return nil }
   return Edge(a: user, b: anonymous, rule: "event", owner: "events")
@@ -125,16 +106,5 @@ private func event(user: String, anonymous: String) -> Edge? {
         .compactMap { $0 }, shared: [])
     #expect(alone.customerId == joined.customerId)
     #expect(alone.customerId == IdentifierAssignment.customerId(anchoredAt: "user:U1"))
-  }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

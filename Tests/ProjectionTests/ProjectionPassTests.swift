@@ -159,7 +159,7 @@ extension Deadline {
     #expect(customer.string("_id") == IdentifierAssignment.customerId(anchoredAt: "user:U1"))
     #expect(try shop.store.projections.customer(retired, deadline: .ofTest) == nil)
     #expect(
-      try shop.store.projections.currentCustomerId(for: retired, deadline: .ofTest) == customer.string("_id"))
+      try shop.store.currentCustomerId(for: retired, deadline: .ofTest) == customer.string("_id"))
   }
 
   @Test func `records that part become two customers again`() throws {

@@ -11,7 +11,7 @@ struct CustomerDirectory: Sendable {
   func customer(_ id: String, fields: [String], deadline: Deadline) throws -> (document: BSONDocument, current: String)
   {
     if let document = try store.projections.customer(id, fields: fields, deadline: deadline) { return (document, id) }
-    guard let current = try store.projections.currentCustomerId(for: id, deadline: deadline), current != id,
+    guard let current = try store.currentCustomerId(for: id, deadline: deadline), current != id,
       let document = try store.projections.customer(current, fields: fields, deadline: deadline)
     else { throw Self.notFound }
     return (document, current)

@@ -11,7 +11,7 @@ enum CustomerView {
   static let selectableFields = [
     "customerId", "asOf", "firstName", "lastName", "email", "phone", "birthDate", "address", "loyaltyId", "device",
     "geo", "lifetimeValue", "warranties", "attributes", "consents", "features", "orderSummary", "activity",
-    "identifiers", "records",
+    "identifiers", "frozen", "records",
   ]
 
   /// The whole customer.

@@ -1,5 +1,6 @@
 import BSON
 import HTTPServer
+import Identity
 import Ingestion
 import Models
 import MongoDB
@@ -15,6 +16,7 @@ extension Problem {
     case let error as StoreError: self.init(error)
     case let error as IngestError: self.init(error)
     case let error as ModelsError: self.init(error)
+    case let error as IdentityError: self.init(error)
     case let error as JSONError: self.init(invalidJSON: error)
     // No module lets another kind out.
     default: self = .internalFault
@@ -58,6 +60,19 @@ extension Problem {
         detail: "\(report.rejected) of \(report.received) items cannot be stored, so none was.",
         errors: report.errors.map { Item($0, pointer: "/\($0.index)") })
     case .store(let error): self.init(error)
+    }
+  }
+
+  private init(_ error: IdentityError) {
+    switch error {
+    case .invalidRules(let faults):
+      self.init(
+        .badRequest, "invalid_rules", detail: "The rules cannot be taken: \(faults.first?.detail ?? "")",
+        errors: faults.map {
+          Item(
+            pointer: $0.pointer, code: $0.code, detail: $0.detail,
+            field: $0.pointer.split(separator: "/").last.map(String.init))
+        })
     }
   }
 

@@ -1,5 +1,6 @@
 import BSON
 import HTTPServer
+import Identity
 import Ingestion
 import Models
 import Store
@@ -31,6 +32,12 @@ struct ServiceLimits: Sendable {
       writer.append("listLimitMax", PageRequest.limitMax)
       writer.append("cursorBytesMax", Cursor.textBytesMax)
       writer.append("batchGetIdsMax", BatchGetRoutes.idsMax)
+      writer.append("mergeCustomersMax", MergeRoutes.customersMax)
+      writer.append("reasonBytesMax", Act.reasonBytesMax)
+      writer.append("identityRulesMax", IdentityRules.rulesMax)
+      writer.append("blockedValuesMax", IdentityRules.blockedMax)
+      writer.append("customerIdentifiersMax", IdentityRules.customerIdentifiersMax)
+      writer.append("rulesDryRunRecordsMax", RulesComparison.recordsMax)
       writer.append("predictionInstancesMax", models.instancesMax)
       writer.append("recommendationsMax", models.recommendationsMax)
       writer.append("excludedProductsMax", models.excludedProductsMax)

@@ -29,6 +29,13 @@ struct ObjectBody {
     }
   }
 
+  /// The members of these names.
+  func members(_ names: [String]) -> BSONDocument {
+    BSONDocument { writer in
+      for element in document where names.contains(where: { element.keyEquals($0) }) { writer.append(element) }
+    }
+  }
+
   /// The list of texts in a required field.
   func strings(_ field: String, count: ClosedRange<Int>) throws(Problem) -> [String] {
     let values = try array(field)

@@ -29,6 +29,13 @@ struct PageRequest {
     }
   }
 
+  /// The text under `key` in the position; nil on the first page.
+  func text(_ key: String) throws(Problem) -> String? {
+    guard let position else { return nil }
+    guard let text = position.string(key) else { throw .invalidCursor }
+    return text
+  }
+
   /// The cursor that leads on from `position`.
   func cursor(after position: BSONDocument) -> String { Cursor.text(of: position, inList: list) }
 }

@@ -21,7 +21,7 @@ struct BatchGetRoutes: Sendable {
     let missing = ids.filter { found[ByteString($0)] == nil }
     // Ids from before a merge lead to who the customer is now.
     if !missing.isEmpty {
-      let moved = try store.projections.currentCustomerIds(for: missing, deadline: call.deadline)
+      let moved = try store.currentCustomerIds(for: missing, deadline: call.deadline)
       let now = try documents(moved.map(\.current), call)
       for pair in moved { found[ByteString(pair.asked)] = now[ByteString(pair.current)] }
     }

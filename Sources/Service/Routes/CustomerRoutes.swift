@@ -44,7 +44,7 @@ struct CustomerRoutes: Sendable {
     json.reserveCapacity(8192)
     var current = id
     if try !append(id, selection, call, to: &json) {
-      guard let moved = try store.projections.currentCustomerId(for: id, deadline: call.deadline),
+      guard let moved = try store.currentCustomerId(for: id, deadline: call.deadline),
         try append(moved, selection, call, to: &json)
       else { throw CustomerDirectory.notFound }
       current = moved

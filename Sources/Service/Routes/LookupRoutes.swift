@@ -67,7 +67,7 @@ struct LookupRoutes: Sendable {
     case .email: throw Problem.unusable(name, "an e-mail address")
     case .phone: throw Problem.unusable(name, "a telephone number")
     // Everything else of this length is a name, if only of nobody.
-    case .user, .loyalty, .record, .anonymous: return nil
+    case .user, .loyalty, .record, .anonymous, .matchKey: return nil
     }
   }
 

@@ -1,5 +1,6 @@
 import Ingestion
 import Models
+import Projection
 import Store
 
 /// What the routes are made from, and the list of all of them.
@@ -47,6 +48,12 @@ struct ServiceParts: Sendable {
     CustomerRoutes(store: store, expansions: CustomerExpansions(history: history, outputs: outputs)).declare(in: &book)
     history.declare(in: &book)
     IdentityRoutes(store: store, directory: directory).declare(in: &book)
+    IdentityRulesRoutes(store: store, clock: WallClock.now).declare(in: &book)
+    MergeRoutes(
+      store: store, directory: directory,
+      preview: IdentityPreview(store: store, currency: configuration.currency, rates: configuration.rates),
+      diff: MergeDiff(models: models), clock: WallClock.now
+    ).declare(in: &book)
     outputs.declare(in: &book)
     ProductRoutes(store: store, models: models).declare(in: &book)
     SegmentRoutes(models: models).declare(in: &book)
