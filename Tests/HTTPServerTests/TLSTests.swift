@@ -1,3 +1,5 @@
+import Dispatch
+import Locks
 import Testing
 
 @testable import HTTPServer
@@ -58,6 +60,17 @@ import Testing
     plain.send(Self.hello)
     _ = plain.readToEnd()
     #expect(plain.sawEnd)
+  }
+
+  @Test func `31 a request right behind the handshake is answered, whatever was read with it`() throws {
+    let missing = Guarded(0)
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      for _ in 0..<100 {
+        let answer = (try? server.tlsClient())?.ask(Self.hello)
+        if answer?.text != "hello" { missing.withLock { $0 += 1 } }
+      }
+    }
+    #expect(missing.withLock { $0 } == 0)
   }
 
   @Test func `31 large answers and bodies pass in both directions`() throws {

@@ -27,6 +27,8 @@ extension EventLoop {
     case .done:
       if connection.isRefused { return refuse(connection) }
       connection.phase = .open
+      // What came behind the handshake may lie in OpenSSL's buffer already, and the socket has nothing left to report.
+      connection.isReadable = true
       connection.requestStart = 0
       readable(connection)
     case .wantsMore: break
