@@ -39,6 +39,7 @@ build() {
   volumes+=(--volume "$swift:$swift:ro")
   for folder in ${PACKAGE_MIRROR:-/opt/swift-packages}; do [ -d "$folder" ] && volumes+=(--volume "$folder:$folder:ro"); done
   [ -f "$HOME/.gitconfig" ] && volumes+=(--volume "$HOME/.gitconfig:/root/.gitconfig:ro")
+  [ -f /etc/gitconfig ] && volumes+=(--volume /etc/gitconfig:/etc/gitconfig:ro)
   "${buildah[@]}" bud --isolation chroot --format docker --pull-never "${volumes[@]}" --tag "$image" .
 }
 
