@@ -60,7 +60,7 @@ image: ## container image without a Docker engine (buildah)
 compose-check: ## hold compose.yaml against the schema of the Compose specification
 	scripts/compose-check.sh
 
-image-check: image ## run the image as a non-root user against a replica set
+image-check: setup image ## run the image as a non-root user against a replica set
 	scripts/image.sh check
 
 clean: ## what was built

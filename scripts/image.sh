@@ -15,6 +15,7 @@ done
 base() { # name, packages, extra environment
   "${buildah[@]}" inspect --type image "$1" >/dev/null 2>&1 && return
   local container mount
+  [ -x "$mongod" ] || { echo "missing: mongod (make setup)"; exit 1; }
   container=$("${buildah[@]}" from scratch)
   mount=$("${buildah[@]}" mount "$container")
   mmdebstrap --variant=minbase --include="$2" bookworm - | tar -x -C "$mount"
@@ -44,12 +45,12 @@ build() {
 }
 
 check() {
-  local container root work port=8399 mongo_port=27399
-  work=$(mktemp -d)
+  local mongod port=8399 mongo_port=27399
+  # Read by the trap, after this function has ended.
+  service= database= work=$(mktemp -d)
   mongod=$(command -v mongod || echo "${CUSTOMER360_TOOLS:-.tools}/mongod")
   container=$("${buildah[@]}" from --pull-never "$image")
-  root=$("${buildah[@]}" mount "$container")
-  trap 'kill $service $database 2>/dev/null; wait 2>/dev/null; "${buildah[@]}" umount "$container" >/dev/null; "${buildah[@]}" rm "$container" >/dev/null; rm -rf "$work"' EXIT
+  trap 'kill $service $database 2>/dev/null; wait; "${buildah[@]}" rm "$container" >/dev/null; rm -rf "$work"' EXIT
   mkdir "$work/db"
   "$mongod" --dbpath "$work/db" --port $mongo_port --bind_ip 127.0.0.1 --replSet rs0 --noscripting --wiredTigerCacheSizeGB 0.25 >"$work/mongod.log" 2>&1 &
   database=$!
@@ -74,9 +75,9 @@ PY
     [ "$status" = 200 ] && break
     sleep 0.2
   done
-  pid=$(pgrep -f "customer360 serve" | head -1)
-  echo "/readyz $status; runs as uid $(awk '/^Uid/ {print $2}' "/proc/$pid/status"); $("${buildah[@]}" images --format '{{.Size}}' "$image")"
-  [ "$status" = 200 ] || { tail -5 "$work/log"; exit 1; }
+  [ "$status" = 200 ] || { echo "/readyz $status"; tail -5 "$work/log"; exit 1; }
+  pgrep -u 10001 -f "customer360 serve" >/dev/null || { echo "it does not run as user 10001"; exit 1; }
+  echo "/readyz $status; runs as user 10001; $("${buildah[@]}" images --format '{{.Size}}' "$image")"
 }
 
 case "${1:-}" in
