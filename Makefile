@@ -6,7 +6,7 @@ export CUSTOMER360_TOOLS ?= $(TOOLS)
 export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
 RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
 
-.PHONY: help setup build release demo test lint format examples tsan bench blackbox hostile schemathesis clients image image-check compose-check clean
+.PHONY: help setup build release demo test lint format examples tsan bench blackbox hostile schemathesis clients faults image image-check compose-check clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,7 @@ demo: release ## start, load the sample retailer, train, serve on http://127.0.0
 
 test: build examples ## the whole test suite, against real mongod processes
 	$(SWIFT) test --skip-build --no-parallel
+	CUSTOMER360_PROGRAM="$$($(SWIFT) build --show-bin-path)/customer360" FAULTS_WITHOUT_NAMESPACES=0 scripts/faults.sh --short
 
 examples: ## the example packages build
 	$(SWIFT) build --package-path Examples/Echo
@@ -53,6 +54,9 @@ schemathesis: release ## property tests of the running service against openapi.y
 
 clients: release ## analytics SDKs from PyPI and the Pub/Sub emulator send to the running service
 	scripts/clients.sh
+
+faults: release ## kill, freeze, cut off and fill up real MongoDB nodes under load, and count (as root)
+	scripts/faults.sh
 
 image: ## container image without a Docker engine (buildah)
 	scripts/image.sh build

@@ -30,6 +30,9 @@ extension Canonicalizer {
     event.append("day", CivilDay(of: timestamp).yyyymmdd)
     if let subject { event.append("subject", subject.key) }
     event.append("receivedAt", receivedAt)
+    if fields.slots[slots.traffic] == nil, !isTextual, let traffic = Traffic(fields) {
+      event.append("traffic", traffic.rawValue)
+    }
     event.append(contentsOf: content)
     return ValidItem(id: known, document: event.finish(), updatedAt: nil)
   }
@@ -62,6 +65,7 @@ struct EventSlots: Sendable {
   let eventName: Int
   let eventTimestamp: Int
   let eventDate: Int
+  let traffic: Int
   let subject: SubjectSlots
   /// The fields before this one are written apart.
   let firstOfBody: Int
@@ -75,6 +79,7 @@ struct EventSlots: Sendable {
     eventName = schema.slot("eventName")
     eventTimestamp = schema.slot("eventTimestamp")
     eventDate = schema.slot("eventDate")
+    traffic = schema.slot("traffic")
     subject = SubjectSlots(schema)
     firstOfBody = eventTimestamp + 1
   }

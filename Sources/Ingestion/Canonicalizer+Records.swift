@@ -9,7 +9,7 @@ extension Canonicalizer {
     let source = try requiredId(in: slots.ids[0])
     let sourceId = try requiredId(in: slots.ids[1])
     // A source has no slash in its name, so that the first one ends it.
-    let id = source + "/" + sourceId
+    let id = IngestKind.customers.storedId([source, sourceId])
     currentId = id
     guard id.utf8.count <= IngestLimits.idBytesMax else { throw Fault(.tooLong, "sourceId") }
     return try item(id, updatedAt: moment(in: slots.updatedAt))
@@ -24,7 +24,7 @@ extension Canonicalizer {
 
   mutating func rating() throws(Fault) -> ValidItem {
     let slots = RecordSlots.rating
-    let id = escaped(try requiredId(in: slots.ids[0])) + "/" + escaped(try requiredId(in: slots.ids[1]))
+    let id = IngestKind.ratings.storedId([try requiredId(in: slots.ids[0]), try requiredId(in: slots.ids[1])])
     currentId = id
     let at = try moment(in: slots.at)
     let updatedAt = try moment(in: slots.updatedAt)
@@ -50,20 +50,6 @@ extension Canonicalizer {
     head(&content)
     try appendFields(to: &content)
     return ValidItem(id: id, document: content.finish(), updatedAt: updatedAt)
-  }
-
-  /// A part of an id without the slash that separates parts.
-  private func escaped(_ part: String) -> String {
-    guard part.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) else { return part }
-    var bytes: [UInt8] = []
-    for byte in part.utf8 {
-      switch byte {
-      case UInt8(ascii: "/"): bytes.append(contentsOf: "%2F".utf8)
-      case UInt8(ascii: "%"): bytes.append(contentsOf: "%25".utf8)
-      default: bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

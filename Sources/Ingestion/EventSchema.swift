@@ -20,7 +20,8 @@ extension Schema {
       Field("orderId", .id), Field("coupon", .text),
       Field("engagementTimeMsec", .integer(0...IngestLimits.engagementMsecMax)),
       Field("eventDate", .dayText), Field("eventBundleSequenceId", .integer(.min...(.max))),
-      Field("uniqueItems", .integer(0...(.max))), Field("source", .text), Field("items", .list(eventItem)),
+      Field("uniqueItems", .integer(0...(.max))), Field("source", .text),
+      Field("traffic", .choice(Traffic.allCases.map(\.rawValue))), Field("items", .list(eventItem)),
       Field("properties", .freeForm),
     ], extrasIn: "properties")
 

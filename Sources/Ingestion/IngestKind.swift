@@ -32,3 +32,36 @@ public enum IngestMode: String, Sendable, CaseIterable {
   /// Nothing is stored.
   case atomic
 }
+
+extension IngestKind {
+  /// The fields that make the id under which an item is kept by version.
+  public var idFields: [String] {
+    switch self {
+    case .events: ["_id"]
+    case .customers: ["source", "sourceId"]
+    case .products: ["productId"]
+    case .orders: ["orderId"]
+    case .ratings: ["userId", "productId"]
+    }
+  }
+
+  /// The id made of them.
+  func storedId(_ parts: [String]) -> String {
+    // A source has no slash in its name, so that the first one ends it; users and products may.
+    self == .ratings ? parts.map(escaped).joined(separator: "/") : parts.joined(separator: "/")
+  }
+}
+
+/// A part of an id without the slash that separates parts.
+private func escaped(_ part: String) -> String {
+  guard part.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) else { return part }
+  var bytes: [UInt8] = []
+  for byte in part.utf8 {
+    switch byte {
+    case UInt8(ascii: "/"): bytes.append(contentsOf: "%2F".utf8)
+    case UInt8(ascii: "%"): bytes.append(contentsOf: "%25".utf8)
+    default: bytes.append(byte)
+    }
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}

@@ -14,8 +14,18 @@ public struct ProjectionStatus: Sendable {
   public var deadLetters = 0
   /// From the receipt of an event to the customer document that shows it, in milliseconds: the latest pass's oldest event.
   public var freshnessMs = 0
+  /// Since when the oldest change that no customer shows yet has been waiting; nil when none is known of.
+  public var waitingSince: ContinuousClock.Instant?
   /// Whether the feed had nothing more to give when it was last asked.
   public var isCaughtUp = false
   /// Whether a full rebuild is under way in this process.
   public var isRebuilding = false
+
+  /// What a projector says that has done nothing yet.
+  public init() {}
+
+  /// How far the customers are behind their sources, in milliseconds.
+  public func lagMs(at now: ContinuousClock.Instant = .now) -> Int {
+    waitingSince.map { max(0, Int((now - $0) / .milliseconds(1))) } ?? 0
+  }
 }

@@ -147,7 +147,7 @@ extension Projector {
         clock = now
       }
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
-        state.withLock { $0.isCaughtUp = true }
+        state.withLock { ($0.isCaughtUp, $0.waitingSince) = (true, nil) }
         // Even without changes the position moves on, so that it never falls out of the server's log.
         if now - storedIdleToken > .seconds(30), let token = feed.resumeToken {
           try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
@@ -155,7 +155,9 @@ extension Projector {
         }
         continue
       }
-      state.withLock { $0.isCaughtUp = false }
+      // What comes next in the feed is younger than this one.
+      let age = max(0, WallClock.now().millisecondsSince1970 - feed.changeTime.millisecondsSince1970)
+      state.withLock { ($0.isCaughtUp, $0.waitingSince) = (false, .now - .milliseconds(age)) }
       let batch = try collect(first, from: feed)
       if batch.0.rulesChanged {
         // All customers are computed from sources that hold every change of the batch.

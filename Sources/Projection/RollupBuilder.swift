@@ -22,7 +22,10 @@ struct RollupBuilder {
 
   /// Adds one stored event or row of one.
   mutating func add(event: BSONDocument) {
-    guard let id = event.string("eventId"), let at = event.date("eventTimestamp") else { return }
+    // Robots and tests are kept, and nothing is computed from them.
+    guard let id = event.string("eventId"), let at = event.date("eventTimestamp"), !event.contains("traffic") else {
+      return
+    }
     saw(at)
     let name = event.string("eventName") ?? ""
     // Rows of an event agree on it; should they not, the choice must not depend on their order.

@@ -36,6 +36,7 @@ public final class Service: Sendable {
     let isOpen = configuration.isLoopbackOnly
     let gate = Gate(
       authenticator: Authenticator(ring: keys, isOpenWithoutKeys: isOpen),
+      limiter: RateLimiter(requestsPerSecond: configuration.intake.requestsPerKeyPerSMax),
       requestTimeoutMs: configuration.requestTimeoutMs)
     let requests = RequestMetrics()
     let metrics = ServiceMetrics(
@@ -82,7 +83,7 @@ public final class Service: Sendable {
     let probes = RouteAccess.table.filter { $0.value == .everybody }.map { String($0.key.dropFirst("GET ".count)) }
     let lines = AccessLog(write: accessLog, level: log.logLevel, probes: Set(probes))
     return HTTPHooks(
-      authenticate: { try gate.authenticator.credential(of: $0) },
+      authenticate: { try gate.credential(of: $0) },
       authorize: { request in
         // Every route that is not public stands in the book.
         guard let route = request.route, let granted = access[ObjectIdentifier(route)] else { throw Problem.wrongKey }

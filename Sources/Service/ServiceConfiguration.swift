@@ -10,6 +10,8 @@ public struct ServiceConfiguration: Sendable {
   public var region: PhoneRegion
   /// Bounds on batches and their items.
   public var ingest: IngestLimits
+  /// How fast source data and requests may come.
+  public var intake: IntakeLimits
   /// Time that one request has for the database, in milliseconds; a little less than the server's `handlerTimeoutMs`, so that
   /// the answer says what was waited for.
   public var requestTimeoutMs: Int
@@ -25,12 +27,14 @@ public struct ServiceConfiguration: Sendable {
   /// A configuration; the defaults listen on loopback, on a port that the kernel chooses.
   public init(
     http: HTTPServerConfiguration = .init(), region: PhoneRegion = .northAmerica, ingest: IngestLimits = .init(),
+    intake: IntakeLimits = .init(),
     requestTimeoutMs: Int = 7_500, currency: String? = nil, rates: [String: Double] = [:], keyRefreshMs: Int = 2_000,
     accessLog: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) {
     self.http = http
     self.region = region
     self.ingest = ingest
+    self.intake = intake
     self.requestTimeoutMs = min(requestTimeoutMs, max(http.limits.handlerTimeoutMs - 250, 250))
     self.currency = currency
     self.rates = rates

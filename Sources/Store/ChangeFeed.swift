@@ -26,10 +26,16 @@ public final class ChangeFeed {
   /// Where to resume after everything that `next` has returned so far.
   public var resumeToken: BSONDocument? { stream.resumeToken }
 
+  /// When the server took in the change that `next` returned last, to the second; now, before there is one.
+  public private(set) var changeTime = WallClock.now()
+
   /// The next change, or nil when none came within `maxAwaitMilliseconds`. Changes that concern no customer are passed over.
   public func next(maxAwaitMilliseconds: Int) throws(StoreError) -> SourceChange? {
     while let change = try storing({ try stream.next(maxAwaitMilliseconds: maxAwaitMilliseconds) }) {
-      if let relevant = Self.sourceChange(change) { return relevant }
+      if let relevant = Self.sourceChange(change) {
+        changeTime = Self.time(of: change)
+        return relevant
+      }
     }
     return nil
   }
@@ -49,7 +55,7 @@ public final class ChangeFeed {
     $0.append(
       "$project",
       document: { fields in
-        for name in ["ns", "operationType", "documentKey"] { fields.append(name, Int32(1)) }
+        for name in ["ns", "operationType", "documentKey", "clusterTime"] { fields.append(name, Int32(1)) }
         fields.append(
           "fullDocument",
           document: { document in
@@ -63,6 +69,13 @@ public final class ChangeFeed {
               })
           })
       })
+  }
+
+  /// An event says to the millisecond when it came; of other changes the server's second is known, taken at its end.
+  private static func time(of change: BSONDocument) -> BSONDate {
+    if let receivedAt = change.document("fullDocument")?.date("receivedAt") { return receivedAt }
+    guard case .timestamp(let time) = change["clusterTime"] else { return WallClock.now() }
+    return min(WallClock.now(), BSONDate(millisecondsSince1970: (Int64(time >> 32) + 1) * 1000))
   }
 
   static func sourceChange(_ change: BSONDocument) -> SourceChange? {

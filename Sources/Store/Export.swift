@@ -22,7 +22,7 @@ public enum ExportedCollection: Sendable {
 extension Store {
   /// Fields that serve the service itself and are shown nowhere.
   public static let internalFields: Set<String> = [
-    "subject", "subjects", "day", "identifierKeys", "version", "contentHash", "deleted",
+    "subject", "subjects", "day", "identifierKeys", "version", "contentHash", "deleted", "searchKeys",
   ]
 
   /// Every document of a collection, in the order of ids, as it is shown outside.

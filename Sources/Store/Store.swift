@@ -99,6 +99,7 @@ public struct Store: Sendable {
   static let sourceIndexes: [(collection: String, indexes: [IndexDefinition])] = [
     (CollectionName.events, EventCollection.indexes),
     (CollectionName.orders, OrderReads.indexes),
+    (CollectionName.products, VersionedCollection.productIndexes),
     (CollectionName.ratings, [IndexDefinition(ascending: "userId")]),
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
     (CollectionName.deadLetters, DeadLetterCollection.indexes),

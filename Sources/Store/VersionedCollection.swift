@@ -20,7 +20,7 @@ public struct VersionedItem: Sendable {
 
 /// Sources that are upserted: customer records, products, orders, ratings.
 ///
-/// The latest version of each stands in its own collection as `{_id, version, contentHash, updatedAt?, …content}`;
+/// The latest version of each stands in its own collection as `{_id, version, contentHash, searchKeys?, updatedAt?, …content}`;
 /// a superseded one moves to `source_versions`. A content equal to the latest is a duplicate; one whose `updatedAt` is older
 /// than the latest is kept as a version and changes nothing else. Writing is idempotent at every step: a version is archived
 /// under an id of its own before the latest is replaced, and only if that is still the version that was archived.
@@ -31,7 +31,7 @@ public struct VersionedCollection: Sendable {
   let versions: MongoCollection
 
   /// Fields that belong to the collection and are never part of a content.
-  public static let ownFields = ["_id", "version", "contentHash", "deleted"]
+  public static let ownFields = ["_id", "version", "contentHash", "deleted", "searchKeys"]
 
   /// Stores `items` in their order; the answer has one entry an item.
   public func upsert(_ items: [VersionedItem], deadline: Deadline) throws(StoreError) -> [Acknowledgement] {
@@ -53,17 +53,7 @@ public struct VersionedCollection: Sendable {
   public func delete(id: String, deadline: Deadline) throws(StoreError) -> Bool {
     while true {
       guard let head = try heads(of: [id], whole: true, deadline: deadline)[id], !head.isDeleted else { return false }
-      let tombstone = BSONDocument {
-        $0.append("_id", id)
-        $0.append("version", head.version + 1)
-        $0.append("contentHash", "")
-        $0.append("deleted", true)
-      }
-      try archive([head], deadline: deadline)
-      let result = try storing {
-        try latest.write([replacement(of: head, with: tombstone)], deadline: deadline).confirmed()
-      }
-      if result.matchedCount == 1 { return true }
+      if try replace(head, by: tombstone(after: head), deadline: deadline) { return true }
       if deadline.hasPassed { throw .contention(collection: name) }
     }
   }
@@ -105,10 +95,13 @@ extension VersionedCollection {
     let index: Int
     let item: VersionedItem
     let contentHash: String
+    /// By what the item is found when people look for it; of products only.
+    let searchKeys: [String]
 
     init(index: Int, item: VersionedItem) {
       self.index = index
       self.item = item
+      searchKeys = ProductSearch.keys(of: item.content)
       contentHash = Digest.hexadecimal(Digest.sha256(item.content.bytes).prefix(16))
     }
 
@@ -117,6 +110,7 @@ extension VersionedCollection {
         $0.append("_id", item.id)
         $0.append("version", version)
         $0.append("contentHash", contentHash)
+        if !searchKeys.isEmpty { $0.append("searchKeys", searchKeys) }
         for element in item.content { $0.append(element) }
       }
     }
@@ -281,7 +275,7 @@ extension VersionedCollection {
 // MARK: - Reading and archiving versions
 
 extension VersionedCollection {
-  private func heads(
+  func heads(
     of ids: [String], whole: Bool, majority: Bool = false, deadline: Deadline
   ) throws(StoreError) -> [String: Head] {
     guard !ids.isEmpty else { return [:] }
@@ -299,7 +293,7 @@ extension VersionedCollection {
     return heads
   }
 
-  private func archive(_ heads: [Head], deadline: Deadline) throws(StoreError) {
+  func archive(_ heads: [Head], deadline: Deadline) throws(StoreError) {
     let documents = heads.map { archiveDocument(id: $0.id, version: String($0.version), document: $0.document) }
     // A duplicate is the same version, archived by an attempt that went no further.
     _ = try storing { try versions.insert(documents, deadline: deadline).confirmed() }
@@ -315,7 +309,7 @@ extension VersionedCollection {
     }
   }
 
-  private func replacement(of head: Head, with document: BSONDocument) -> WriteStatement {
+  func replacement(of head: Head, with document: BSONDocument) -> WriteStatement {
     .replace(
       filter: BSONDocument {
         $0.append("_id", head.id)

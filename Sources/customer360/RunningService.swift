@@ -8,7 +8,6 @@ import MongoDB
 import Projection
 import Service
 import Store
-import Synchronization
 
 /// All parts of a service, put together: database, projector, models, HTTP.
 final class RunningService: Sendable {
@@ -20,7 +19,9 @@ final class RunningService: Sendable {
   private let http: HTTPServerConfiguration
   private let log: Logger
   private let port = Guarded(0)
-  private let isStopping = Atomic(false)
+  /// What runs beside the HTTP face: not before the database was reached, and not after the stop.
+  private enum Work { case notStarted, running, over }
+  private let work = Guarded(Work.notStarted)
 
   /// Opens the database (starting the private one) and makes the parts. Nothing listens yet.
   init(database: DatabaseOptions, serving: ServingOptions, defaultLogLevel: String = "info") throws {
@@ -54,7 +55,8 @@ final class RunningService: Sendable {
     let projector = self.projector
     service = try Service(
       configuration: ServiceConfiguration(
-        http: http, currency: money.currency, rates: money.rates, accessLog: { writeError($0) }), store: store,
+        http: http, intake: try serving.intake.limits(), currency: money.currency, rates: money.rates,
+        accessLog: { writeError($0) }), store: store,
       models: models,
       projection: { projector?.status }, log: Logger(label: "http"))
   }
@@ -67,9 +69,13 @@ final class RunningService: Sendable {
       try projector?.prime()
     }
     let bound = try service.start(onceReady: { [self] in
-      if isStopping.load(ordering: .acquiring) { return }
-      projector?.start()
-      models.start()
+      work.withLock { work in
+        guard work == .notStarted else { return }
+        // Both only begin work on threads of their own.
+        projector?.start()
+        models.start()
+        work = .running
+      }
     })
     port.withLock { $0 = bound }
     log.notice("started", metadata: ["url": "\(url)", "mongodb": "\(access.isPrivate ? "private" : "external")"])
@@ -97,11 +103,17 @@ final class RunningService: Sendable {
 
   /// Answers what has come, ends, and stops the private MongoDB.
   func stop() {
-    isStopping.store(true, ordering: .releasing)
+    let wasRunning = work.withLock { work in
+      defer { work = .over }
+      return work == .running
+    }
     log.notice("draining")
     let isClean = service.drain()
-    projector?.stop()
-    models.stop()
+    // What never started has no end to wait for.
+    if wasRunning {
+      projector?.stop()
+      models.stop()
+    }
     access.close()
     log.notice("stopped", metadata: ["clean": "\(isClean)"])
   }

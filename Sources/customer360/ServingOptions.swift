@@ -43,6 +43,8 @@ struct ServingOptions: ParsableArguments {
   @Flag(help: "Serve only; another replica keeps the customers current.")
   var noProjector = false
 
+  @OptionGroup(title: "Intake") var intake: IntakeOptions
+
   @OptionGroup(title: "Limits") var limits: LimitOptions
 
   func httpConfiguration() throws -> HTTPServerConfiguration {

@@ -41,6 +41,16 @@ private func built(_ events: [BSONDocument], _ orders: [BSONDocument] = []) -> R
 }
 
 @Suite struct RollupBuilderTests {
+  @Test func `what robots and tests do is left out`() {
+    let robot = BSONDocument {
+      $0.append(contentsOf: event("e2", "view_item", product: "P1", session: "s2", engagement: 5))
+      $0.append("traffic", "robot")
+    }
+    let own = event("e1", "view_item", product: "P1", engagement: 900)
+    #expect(built([own, robot]) == built([own]))
+    #expect(built([robot]) == nil)
+  }
+
   @Test func `rows of one event count their engagement once and their items each`() throws {
     let rollup = try #require(
       built([

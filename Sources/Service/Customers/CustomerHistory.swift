@@ -84,5 +84,5 @@ struct OrderEntry {
     }
   }
 
-  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash"]
+  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash", "searchKeys"]
 }

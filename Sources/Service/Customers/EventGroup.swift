@@ -29,7 +29,7 @@ struct EventGroup {
   }
 
   /// Fields that serve the service alone.
-  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash"]
+  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash", "searchKeys"]
   /// Fields of a row that are the event's own; the others are its item's.
   private static let eventFields: Set<String> = [
     "eventId", "eventName", "eventTimestamp", "eventDate", "sessionId", "userId", "anonymousId", "loyaltyId", "email",

@@ -15,6 +15,7 @@ extension Problem {
     case let problem as Problem: self = problem
     case let error as StoreError: self.init(error)
     case let error as IngestError: self.init(error)
+    case let error as EditError: self.init(error)
     case let error as ModelsError: self.init(error)
     case let error as IdentityError: self.init(error)
     case let error as JSONError: self.init(invalidJSON: error)
@@ -73,6 +74,23 @@ extension Problem {
             pointer: $0.pointer, code: $0.code, detail: $0.detail,
             field: $0.pointer.split(separator: "/").last.map(String.init))
         })
+    }
+  }
+
+  private init(_ error: EditError) {
+    switch error {
+    case .rejected(let rejection):
+      let isTooLarge = rejection.code == FaultCode.documentTooLarge.rawValue
+      let pointer = rejection.field.map { "/" + escapedPointer(shortened($0)) } ?? ""
+      self.init(
+        isTooLarge ? .contentTooLarge : .badRequest, isTooLarge ? rejection.code : "item_rejected",
+        detail: "The item cannot be stored.",
+        errors: [
+          Item(
+            pointer: pointer, code: rejection.code, detail: "The item cannot be stored.",
+            field: rejection.field.map(shortened))
+        ])
+    case .store(let error): self.init(error)
     }
   }
 

@@ -1,5 +1,6 @@
 import Ingestion
 import Locks
+import Store
 
 /// What became of the items that were sent in, since the start.
 final class IngestMetrics: Sendable {
@@ -17,6 +18,17 @@ final class IngestMetrics: Sendable {
       $0[kind, default: Counts()].accepted += report.accepted
       $0[kind, default: Counts()].duplicates += report.duplicates
       $0[kind, default: Counts()].rejected += report.rejected
+    }
+  }
+
+  /// Counts the edit of one item.
+  func record(_ edit: VersionedEdit, of kind: IngestKind) {
+    counts.withLock {
+      switch edit {
+      case .created, .replaced: $0[kind, default: Counts()].accepted += 1
+      case .unchanged: $0[kind, default: Counts()].duplicates += 1
+      case .conflict: $0[kind, default: Counts()].rejected += 1
+      }
     }
   }
 

@@ -57,6 +57,9 @@ struct ServiceMetrics: Sendable {
       "customer360_projection_active", .gauge, "Whether this process keeps the customers current.",
       status.isActive ? 1 : 0)
     text.single(
+      "customer360_projection_lag_seconds", .gauge,
+      "How long the oldest change that no customer shows yet has been waiting.", Double(status.lagMs()) / 1000)
+    text.single(
       "customer360_projection_caught_up", .gauge, "Whether nothing waits to be worked off.", status.isCaughtUp ? 1 : 0)
     text.single(
       "customer360_projection_rebuilding", .gauge, "Whether all customers are being rebuilt.",

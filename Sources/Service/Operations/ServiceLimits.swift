@@ -10,6 +10,7 @@ import Store
 struct ServiceLimits: Sendable {
   let http: HTTPLimits
   let ingest: IngestLimits
+  let intake: IntakeLimits
   let models: ModelLimits
   let requestTimeoutMs: Int
 
@@ -19,11 +20,15 @@ struct ServiceLimits: Sendable {
       writer.append("requestTimeoutMs", requestTimeoutMs)
       writer.append("ingestItemsMax", ingest.itemsMax)
       writer.append("ingestBodyBytesMax", min(IngestRoutes.bodyBytesMax, http.bodyBytesMax))
+      writer.append("projectionLagMsMax", intake.projectionLagMsMax)
+      writer.append("requestsPerKeyPerSMax", intake.requestsPerKeyPerSMax)
       writer.append("trackingMessageBytesMax", ingest.trackingMessageBytesMax)
       writer.append("trackingBodyBytesMax", min(IngestLimits.trackingBodyBytesMax, http.bodyBytesMax))
       writer.append("idempotencyKeyBytesMax", Idempotency.keyBytesMax)
       writer.append("idempotencySeconds", Store.idempotencySeconds)
       writer.append("deadLetterReplayMax", DeadLetterRoutes.replayMax)
+      writer.append("searchBytesMax", ProductRoutes.searchBytesMax)
+      writer.append("searchWordsMax", VersionedCollection.searchWordsMax)
       writer.append("resourceBodyBytesMax", min(RouteBook.Options().bodyBytesMax, http.bodyBytesMax))
       writer.append("idBytesMax", IngestLimits.idBytesMax)
       writer.append("eventAheadMsMax", IngestLimits.aheadMillisecondsMax)

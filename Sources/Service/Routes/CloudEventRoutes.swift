@@ -17,7 +17,7 @@ struct CloudEventRoutes: Sendable {
     let options = RouteBook.Options(
       mediaTypes: [Self.structured, Self.batched, .json], bodyBytesMax: IngestRoutes.bodyBytesMax)
     book.on(.post, "/ingest/cloudevents", options) { call in
-      try answers.idempotency.answer(call) { try ingest(call) }
+      try answers.take(call) { try ingest(call) }
     }
   }
 

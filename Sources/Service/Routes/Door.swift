@@ -15,7 +15,8 @@ struct Door: Sendable {
   func pass(_ request: HTTPRequest, to handler: (Call) throws -> HTTPResponse) throws -> HTTPResponse {
     try metrics.counting {
       do {
-        return try handler(try admitted(request))
+        let call = try admitted(request)
+        return call.marked(try handler(call))
       } catch {
         throw problem(for: error, of: request)
       }
@@ -39,7 +40,9 @@ struct Door: Sendable {
       }
       do {
         let responses = try handler(calls.map(\.call))
-        for ((position, _), response) in zip(calls, responses) { results[position] = response.map { .success($0) } }
+        for ((position, call), response) in zip(calls, responses) {
+          results[position] = response.map { .success(call.marked($0)) }
+        }
       } catch {
         for (position, call) in calls { results[position] = .failure(problem(for: error, of: call.request)) }
       }
@@ -61,5 +64,13 @@ struct Door: Sendable {
         metadata: ["request_id": "\(request.requestID)", "route": "\(pattern)", "error": "\(error)"])
     }
     return problem
+  }
+}
+
+extension Call {
+  /// An answer that says what the caller's key has left, where keys are limited.
+  fileprivate func marked(_ response: HTTPResponse) -> HTTPResponse {
+    guard let allowance = caller.allowance else { return response }
+    return allowance.fields.reduce(response) { $0.with($1.name, $1.value) }
   }
 }

@@ -7,6 +7,7 @@ import Store
 struct IngestAnswers: Sendable {
   let metrics: IngestMetrics
   let idempotency: Idempotency
+  let throttle: IntakeThrottle
   let clock: @Sendable () -> BSONDate
 
   /// A new name of a batch.
@@ -14,9 +15,16 @@ struct IngestAnswers: Sendable {
     "batch_" + Digest.hexadecimal((0..<12).map { _ in UInt8.random(in: .min ... .max) })
   }
 
+  /// Answers a request that takes items in: when the projection keeps up, and once for each `Idempotency-Key`.
+  func take(_ call: Call, by body: () throws -> HTTPResponse) throws -> HTTPResponse {
+    try throttle.admit()
+    return try idempotency.answer(call, by: body)
+  }
+
   /// The answer to a batch: 200, whatever became of single items.
   func ofBatch(_ report: IngestReport, _ kind: IngestKind) -> HTTPResponse {
     metrics.record(report, of: kind)
+    throttle.took(items: report.received)
     return .json(report.json, fields: ["Cache-Control": "no-store"])
   }
 

@@ -16,7 +16,7 @@ struct IngestRoutes: Sendable {
       let options = RouteBook.Options(
         query: ["mode"], mediaTypes: [.json, .ndjson, .csv], bodyBytesMax: Self.bodyBytesMax)
       book.on(.post, "/ingest/\(kind.rawValue)", options) { call in
-        try answers.idempotency.answer(call) { try ingest(kind, call) }
+        try answers.take(call) { try ingest(kind, call) }
       }
     }
   }

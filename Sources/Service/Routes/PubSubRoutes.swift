@@ -22,6 +22,7 @@ struct PubSubRoutes: Sendable {
   }
 
   private func ingest(_ call: Call) throws -> HTTPResponse {
+    try answers.throttle.admit()
     let start = ContinuousClock.now
     let receivedAt = answers.clock()
     let message = try message(of: call.request)

@@ -21,9 +21,11 @@ struct ServiceParts: Sendable {
     let answers = IngestAnswers(
       metrics: metrics.ingest,
       idempotency: Idempotency(store: store, leaseMilliseconds: configuration.requestTimeoutMs + 2_500),
+      throttle: IntakeThrottle(lagMsMax: configuration.intake.projectionLagMsMax, projection: metrics.projection),
       clock: WallClock.now)
     let limits = ServiceLimits(
-      http: configuration.http.limits, ingest: configuration.ingest, models: models.limits,
+      http: configuration.http.limits, ingest: configuration.ingest, intake: configuration.intake,
+      models: models.limits,
       requestTimeoutMs: configuration.requestTimeoutMs)
     let directory = CustomerDirectory(store: store)
     let history = CustomerHistoryRoutes(store: store, directory: directory)
@@ -55,6 +57,7 @@ struct ServiceParts: Sendable {
       diff: MergeDiff(models: models), clock: WallClock.now
     ).declare(in: &book)
     outputs.declare(in: &book)
+    SourceRoutes(editor: SourceEditor(store: store, decoder: batches), answers: answers).declare(in: &book)
     ProductRoutes(store: store, models: models).declare(in: &book)
     SegmentRoutes(models: models).declare(in: &book)
     ModelRoutes(models: models).declare(in: &book)

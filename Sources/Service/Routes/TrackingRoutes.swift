@@ -14,7 +14,7 @@ struct TrackingRoutes: Sendable {
   func declare(in book: inout RouteBook) {
     let options = RouteBook.Options(
       mediaTypes: [.json, .plainText], bodyBytesMax: IngestLimits.trackingBodyBytesMax)
-    book.on(.post, "/v1/{call}", options) { call in try answers.idempotency.answer(call) { try track(call) } }
+    book.on(.post, "/v1/{call}", options) { call in try answers.take(call) { try track(call) } }
   }
 
   private func track(_ call: Call) throws -> HTTPResponse {

@@ -7,6 +7,8 @@ struct Caller: Sendable {
   let keyId: String?
   /// What the caller may do.
   let scopes: Set<KeyScope>
+  /// What its key has left; nil when no key is limited.
+  var allowance: RateLimiter.Allowance?
 
   /// Anybody, where no key has been made and only this machine can reach the service.
   static let anybody = Caller(keyId: nil, scopes: Set(KeyScope.allCases))
