@@ -27,89 +27,19 @@ extension Store {
   public func claimIdempotencyKey(
     _ key: String, request: String, owner: String, leaseMilliseconds: Int, deadline: Deadline
   ) throws(StoreError) -> IdempotencyClaim {
-    let isFree = BSONDocument { condition in
-      condition.append(
-        "$and",
-        array: { all in
-          all.append(document: {
-            $0.append(
-              "$eq",
-              array: {
-                $0.append(type("$status")); $0.append("missing")
-              })
-          })
-          all.append(document: {
-            $0.append(
-              "$eq",
-              array: {
-                $0.append("$request"); $0.append(constant(request))
-              })
-          })
-          all.append(document: { or in
-            or.append(
-              "$or",
-              array: { either in
-                either.append(document: {
-                  $0.append(
-                    "$eq",
-                    array: {
-                      $0.append(type("$until")); $0.append("missing")
-                    })
-                })
-                either.append(document: {
-                  $0.append(
-                    "$lt",
-                    array: {
-                      $0.append("$until"); $0.append("$$NOW")
-                    })
-                })
-              })
-          })
-        })
-    }
-    func first(_ field: String, _ value: BSONValue) -> BSONDocument {
-      BSONDocument {
-        $0.append(
-          "$ifNull",
-          array: {
-            $0.append(field); $0.append(value)
-          })
-      }
-    }
-    func granted(_ then: BSONDocument, else other: String) -> BSONDocument {
-      BSONDocument {
-        $0.append(
-          "$cond",
-          array: {
-            $0.append("$granted"); $0.append(then); $0.append(other)
-          })
-      }
-    }
-    let until = BSONDocument {
-      $0.append(
-        "$add",
-        array: {
-          $0.append("$$NOW"); $0.append(leaseMilliseconds)
-        })
+    let isFree = Expression.all(
+      .isMissing("status"), .equal(.field("request"), .text(request)),
+      .any(.isMissing("until"), .less(.field("until"), .now)))
+    func granted(_ then: Expression, else other: String) -> Expression {
+      .choose(if: .field("granted"), then, else: .field(other))
     }
     let stages = [
-      BSONDocument {
-        $0.append(
-          "$set",
-          document: {
-            $0.append("createdAt", first("$createdAt", .string("$$NOW")))
-            $0.append("request", first("$request", .document(constant(request))))
-          })
-      },
-      BSONDocument { $0.append("$set", document: { $0.append("granted", isFree) }) },
-      BSONDocument {
-        $0.append(
-          "$set",
-          document: {
-            $0.append("owner", granted(constant(owner), else: "$owner"))
-            $0.append("until", granted(until, else: "$until"))
-          })
-      },
+      setStage(["createdAt": .field("createdAt", or: .now), "request": .field("request", or: .text(request))]),
+      setStage(["granted": isFree]),
+      setStage([
+        "owner": granted(.text(owner), else: "owner"),
+        "until": granted(.sum(.now, Expression(leaseMilliseconds)), else: "until"),
+      ]),
     ]
     let record: BSONDocument?
     do throws(MongoError) {
@@ -167,7 +97,3 @@ extension Store {
     }
   }
 }
-
-private func type(_ field: String) -> BSONDocument { BSONDocument { $0.append("$type", field) } }
-
-private func constant(_ text: String) -> BSONDocument { BSONDocument { $0.append("$literal", text) } }

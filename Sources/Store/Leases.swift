@@ -17,51 +17,23 @@ extension Store {
     _ name: String, owner: String, milliseconds: Int, deadline: Deadline
   ) throws(StoreError) -> Lease? {
     // Free when it has run out, or when it is the owner's already and nobody has asked for it.
-    let free = expression("$or") {
-      $0.append(
-        expression("$lt") {
-          $0.append(
-            expression("$ifNull") {
-              $0.append("$until"); $0.append(BSONDate.distantPast)
-            });
-          $0.append("$$NOW")
-        })
-      $0.append(
-        expression("$and") {
-          $0.append(
-            expression("$eq") {
-              $0.append("$owner"); $0.append(literal(owner))
-            })
-          $0.append(
-            expression("$not") {
-              $0.append(
-                expression("$ifNull") {
-                  $0.append("$wanted"); $0.append(false)
-                })
-            })
-        })
+    let isFree = Expression.any(
+      .isMissing("until"), .less(.field("until"), .now),
+      .all(.equal(.field("owner"), .text(owner)), .isMissing("wanted")))
+    func granted(_ then: Expression, else other: String) -> Expression {
+      .choose(if: .field("granted"), then, else: .field(other))
     }
-    func granted(_ then: BSONValue, else other: String) -> BSONDocument {
-      expression("$cond") {
-        $0.append("$granted"); $0.append(then); $0.append(other)
-      }
-    }
-    let until = expression("$add") {
-      $0.append("$$NOW"); $0.append(milliseconds)
-    }
-    let decide = BSONDocument { $0.append("$set", document: { $0.append("granted", free) }) }
-    let hold = BSONDocument {
-      $0.append(
-        "$set",
-        document: {
-          $0.append("owner", granted(.document(literal(owner)), else: "$owner"))
-          $0.append("until", granted(.document(until), else: "$until"))
-          $0.append("wanted", granted(.string("$$REMOVE"), else: "$wanted"))
-        })
-    }
+    let stages = [
+      setStage(["granted": isFree]),
+      setStage([
+        "owner": granted(.text(owner), else: "owner"),
+        "until": granted(.sum(.now, Expression(milliseconds)), else: "until"),
+        "wanted": granted(.remove, else: "wanted"),
+      ]),
+    ]
     do throws(MongoError) {
       let now = try leases.findAndModify(
-        filter: identity(name), update: .pipeline([decide, hold]), upsert: true, returnNew: true, deadline: deadline)
+        filter: identity(name), update: .pipeline(stages), upsert: true, returnNew: true, deadline: deadline)
       return now?.bool("granted") == true && now?.string("owner") == owner ? Lease(name: name, owner: owner) : nil
     } catch .duplicateKey {
       // Two made it at the same moment; the other one has it.
@@ -88,15 +60,4 @@ extension Store {
     }
     _ = try storing { try leases.write([.delete(filter: filter, multi: false)], deadline: deadline).confirmed() }
   }
-}
-
-private func expression(_ name: String, _ operands: (inout BSONArrayWriter) -> Void) -> BSONDocument {
-  BSONDocument { $0.append(name, array: operands) }
-}
-
-private func literal(_ text: String) -> BSONDocument { BSONDocument { $0.append("$literal", text) } }
-
-extension BSONDate {
-  /// Before every lease.
-  fileprivate static let distantPast = BSONDate(millisecondsSince1970: 0)
 }

@@ -54,21 +54,15 @@ extension Registry {
   public func publish(
     _ model: String, version: String?, outputs generation: String?, deadline: Deadline
   ) throws(StoreError) -> Bool {
-    let set = BSONDocument { stage in
-      stage.append(
-        "$set",
-        document: { fields in
-          if let generation { fields.append("outputs", document: { $0.append("$literal", generation) }) }
-          guard let version else { return }
-          fields.append(
-            "aliases",
-            document: { aliases in
-              aliases.append("default", document: { $0.append("$literal", version) })
-              aliases.append("previous", document: { $0.append("$cond", Self.formerDefault(unless: version)) })
-            })
-        })
+    var pipeline: [BSONDocument] = []
+    if let generation { pipeline.append(setStage(["outputs": .text(generation)])) }
+    if let version {
+      // The default until now becomes the previous one, unless it stays the default.
+      let previous = Expression.choose(
+        if: .equal(.field("aliases.default"), .text(version)), .field("aliases.previous"),
+        else: .field("aliases.default"))
+      pipeline.append(setStage(["aliases.default": .text(version), "aliases.previous": previous]))
     }
-    var pipeline = [set]
     if generation != nil { pipeline.append(BSONDocument { $0.append("$unset", "upcoming") }) }
     let filter = BSONDocument { writer in
       writer.append("_id", model)
@@ -77,24 +71,6 @@ extension Registry {
     return try storing {
       try models.write([.updatePipeline(filter: filter, pipeline: pipeline)], deadline: deadline).confirmed()
         .matchedCount == 1
-    }
-  }
-
-  /// The arguments of `$cond`: the default until now becomes the previous one, unless it stays the default.
-  private static func formerDefault(unless version: String) -> BSONDocument {
-    BSONDocument {
-      $0.append(
-        "if",
-        document: {
-          $0.append(
-            "$ne",
-            array: { pair in
-              pair.append("$aliases.default")
-              pair.append(document: { $0.append("$literal", version) })
-            })
-        })
-      $0.append("then", "$aliases.default")
-      $0.append("else", "$aliases.previous")
     }
   }
 }
