@@ -11,10 +11,13 @@ struct ClusterTraining {
   let seed: UInt64
   let options: KMeansOptions
   let reader: FeatureReader
+  private let values: [String: OptionValue]
+  private let search: HyperparameterSearch?
 
   /// Reads the options: those of the learning library, and `FEATURES`, the names of what to cluster by.
   init(
-    store: Store, limits: ModelLimits, model: ModelName, seed: UInt64, values: [String: OptionValue]
+    store: Store, limits: ModelLimits, model: ModelName, seed: UInt64, values: [String: OptionValue],
+    search: HyperparameterSearch? = nil
   ) throws(ModelsError) {
     var values = values
     var names = FeatureReader.defaultNames
@@ -26,6 +29,8 @@ struct ClusterTraining {
     let rest = values
     options = try learning { () throws(MachineLearningError) in try KMeansOptions(parsing: rest) }
     reader = FeatureReader(names: names)
+    self.values = rest
+    self.search = search
   }
 
   private static func featureNames(_ value: OptionValue) throws(ModelsError) -> [String] {
@@ -44,18 +49,18 @@ struct ClusterTraining {
   func run(live: LoadedVersion?, handle: JobHandle) throws(ModelsError) -> TrainedVersion {
     let data = try read(handle)
     handle.report("training", 0.3)
-    let context = handle.context("training", 0.3...0.6, threads: limits.trainingThreads)
     let table = try learning { () throws(MachineLearningError) in try data.columns.table() }
-    let training = try learning { () throws(MachineLearningError) in
-      try KMeans.train(table, options: options, seed: seed, context: context, warmStart: live?.clusters?.model)
-    }
+    let (training, trials) = try train(table, live: live, handle)
     let segments = SegmentNaming.segments(
       of: clusters(training, values: data.values), model: model.string, previous: live?.clusters?.segments ?? [])
     return TrainedVersion(
       bytes: training.model.serialized(),
       algorithm: "k-means (Lloyd) from the best of several greedy k-means++ starts, features "
         + (options.standardizesFeatures ? "standardized" : "as they are"),
-      options: optionDocument(clusterCount: training.model.clusterCount), chosen: BSONDocument(),
+      options: optionDocument(clusterCount: training.model.clusterCount),
+      chosen: BSONDocument { writer in
+        if search != nil { writer.append("NUM_CLUSTERS", training.model.clusterCount) }
+      },
       data: data.summary(of: training.model.encoder), metrics: Self.metrics(training), baseline: nil, holdout: nil,
       verdict: Self.verdict(training),
       limits: [
@@ -63,7 +68,39 @@ struct ClusterTraining {
         "Missing numbers stand at the mean of training; data.imputed says how many.",
         "Distances are in standardized units when features are standardized.",
       ],
-      extra: BSONDocument { $0.append("segments", segments.map(\.document)) })
+      extra: BSONDocument { writer in
+        writer.append("segments", segments.map(\.document))
+        writer.append(
+          "profiles", zip(table.names, table.columns).map { FeatureProfile($0, $1).document })
+        if !trials.isEmpty { writer.append("trials", Trial.documents(trials)) }
+      })
+  }
+
+  /// One training, or one for each trial, of which the one with the least Davies–Bouldin index stays.
+  private func train(
+    _ table: FeatureTable, live: LoadedVersion?, _ handle: JobHandle
+  ) throws(ModelsError) -> (KMeansTraining, [Trial]) {
+    let warmStart = live?.clusters?.model
+    let points = search?.points(seed: seed) ?? [[:]]
+    var best: KMeansTraining?
+    var bestTrial = 0
+    var trials: [Trial] = []
+    for (index, point) in points.enumerated() {
+      let (from, to) = (Double(index) / Double(points.count), Double(index + 1) / Double(points.count))
+      let context = handle.context(
+        "training", 0.3 + 0.3 * from...0.3 + 0.3 * to, threads: limits.trainingThreads)
+      let training = try learning { () throws(MachineLearningError) in
+        let options = point.isEmpty ? options : try KMeansOptions(parsing: values.merging(point) { $1 })
+        return try KMeans.train(table, options: options, seed: seed, context: context, warmStart: warmStart)
+      }
+      trials.append(Trial(point: point, objective: training.metrics.daviesBouldinIndex))
+      if best == nil || training.metrics.daviesBouldinIndex < trials[bestTrial].objective {
+        (best, bestTrial) = (training, index)
+      }
+    }
+    guard let best else { throw .invalidOption(name: "NUM_TRIALS", reason: "leaves nothing to try") }
+    trials[bestTrial].isBest = true
+    return (best, search == nil ? [] : trials)
   }
 
   // MARK: Data

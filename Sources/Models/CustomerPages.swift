@@ -16,6 +16,12 @@ struct CustomerPages {
     try forEach(checking: { () throws(ModelsError) in try handle.checkCancelled() }, body)
   }
 
+  /// The same to the end.
+  func forEachPage(_ body: ([BSONDocument]) throws(ModelsError) -> Void) throws(ModelsError) {
+    func goOn() throws(ModelsError) {}
+    try forEach(checking: goOn, body)
+  }
+
   /// The same with a check of the caller's before each page.
   func forEach(
     checking: () throws(ModelsError) -> Void, _ body: ([BSONDocument]) throws(ModelsError) -> Void

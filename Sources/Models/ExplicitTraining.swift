@@ -4,15 +4,31 @@ import Store
 
 /// Trains on ratings: chooses options and measures on the part before the cut, then fits everything with what was chosen.
 struct ExplicitTraining {
-  let store: Store
-  let limits: ModelLimits
-  let seed: UInt64
-  let options: ExplicitOptions
-  /// Whether the data decided that this is the kind of feedback.
-  let isFeedbackChosen: Bool
+  let setting: FactorizationSetting
+  private(set) var options: ExplicitOptions
+  /// The options of each trial of a search.
+  let trials: [ExplicitOptions]
+
+  private var limits: ModelLimits { setting.limits }
+  private var seed: UInt64 { setting.seed }
+
+  init(_ setting: FactorizationSetting, options: ExplicitOptions, trials: [ExplicitOptions]) {
+    self.setting = setting
+    self.options = options
+    self.trials = trials
+  }
 
   func run(live: LoadedVersion?, handle: JobHandle) throws(ModelsError) -> TrainedVersion {
-    let data = try ExplicitDataReader(store: store, limits: limits, seed: seed).read(handle)
+    let data = try ExplicitDataReader(store: setting.store, limits: limits, seed: seed).read(handle)
+    let found = try search(data, handle)
+    var chosen = self
+    if let found { chosen.options = found.options }
+    return try chosen.run(data, trials: found?.trials ?? [], live: live, handle: handle)
+  }
+
+  private func run(
+    _ data: ExplicitData, trials: [Trial], live: LoadedVersion?, handle: JobHandle
+  ) throws(ModelsError) -> TrainedVersion {
     let judged = try judge(data, handle)
     let verdict = try verdict(judged, data, live: live, handle)
     let context = handle.context("training", 0.5...0.65, threads: limits.trainingThreads)
@@ -31,16 +47,37 @@ struct ExplicitTraining {
       algorithm: options.isLiteral
         ? "alternating least squares with BigQuery ML's objective"
         : model.factorCount == 0 ? "damped biases: factors did not help" : "damped biases with variational factors",
-      options: optionDocument(model), chosen: chosen(model), data: summary(data),
+      options: optionDocument(model), chosen: chosen(model),
+      data: setting.summary(
+        data.all, products: data.products.ids.count, entries: "ratings", window: data.window),
       metrics: judged.map { $0.metrics.document } ?? BSONDocument(),
       baseline: judged.map { judged in
         BSONDocument { $0.append("popularity", judged.popularity.document) }
-      }, holdout: holdout(data), verdict: verdict,
+      },
+      holdout: setting.holdout(
+        data.cut, known: data.known, targets: data.targets, customersJudged: nil), verdict: verdict,
       limits: [
         "Predicts the ratings of those who rate; who rates has chosen what to rate.",
         "Predictions stay within the range of the ratings that were learned.",
-        "Options that were not given are chosen by validation; OBJECTIVE \"BIGQUERY\" has BigQuery ML's literal behaviour.",
-      ])
+        FactorizationSetting.choiceLimit,
+      ], extra: setting.extra(trials))
+  }
+
+  // MARK: The search
+
+  /// Trials on a part of what was known before the cut.
+  private func search(
+    _ data: ExplicitData, _ handle: JobHandle
+  ) throws(ModelsError) -> (options: ExplicitOptions, trials: [Trial])? {
+    guard !trials.isEmpty, data.known.count >= 10 else { return nil }
+    let (train, validation) = try setting.split(data.known)
+    return try setting.best(of: trials, handle) { options, context throws(ModelsError) in
+      let model = try learning { () throws(MachineLearningError) in
+        try ExplicitFactorization.train(train, options: options, seed: seed, context: context).model
+      }
+      let metrics = Self.errors(validation) { model.predict(user: $0, item: $1) }
+      return setting.objective == "R2_SCORE" ? -metrics.r2Score : metrics.meanSquaredError
+    }
   }
 
   // MARK: Metrics
@@ -105,24 +142,10 @@ struct ExplicitTraining {
       return GateVerdict(
         passed: true, reason: "only \(data.targets.count) ratings can be judged by: too few to refuse a version for")
     }
-    let own = judged.metrics.meanSquaredError
-    let popular = judged.popularity.meanSquaredError
-    if own > popular {
-      return GateVerdict(passed: false, reason: "it predicts worse than the products' means: \(own) against \(popular)")
-    }
-    guard let rival = try rival(data, live: live, handle) else {
-      return GateVerdict(
-        passed: true, reason: "it predicts at least as well as the products' means: \(own) against \(popular)")
-    }
-    if own > rival * Self.clearLossFactor {
-      return GateVerdict(
-        passed: false, reason: "it predicts clearly worse than the live version: \(own) against \(rival)")
-    }
-    return GateVerdict(
-      passed: true,
-      reason:
-        "it predicts at least as well as the products' means (\(popular)) and not clearly worse than the live version (\(rival)): \(own)"
-    )
+    let comparison = FactorizationSetting.Comparison(
+      own: judged.metrics.meanSquaredError, popularity: judged.popularity.meanSquaredError, isHigherBetter: false,
+      clearLoss: Self.clearLossFactor, verb: "predicts", baseline: "the products' means")
+    return try setting.verdict(comparison) { () throws(ModelsError) in try rival(data, live: live, handle) }
   }
 
   /// The error on the same hold-out of the live version's settings, fitted to the same part before the cut: its own bytes may have seen
@@ -138,36 +161,11 @@ struct ExplicitTraining {
 
   // MARK: Documents
 
-  private func summary(_ data: ExplicitData) -> BSONDocument {
-    BSONDocument { writer in
-      writer.append("customers", data.all.rowCount)
-      writer.append("products", data.products.ids.count)
-      writer.append("ratings", data.all.count)
-      if let window = data.window {
-        writer.append("from", BSONDate(millisecondsSince1970: window.lowerBound))
-        writer.append("until", BSONDate(millisecondsSince1970: window.upperBound))
-        writer.append("latestSourceTime", BSONDate(millisecondsSince1970: window.upperBound))
-      }
-      writer.append("imputed", BSONDocument())
-    }
-  }
-
-  private func holdout(_ data: ExplicitData) -> BSONDocument {
-    BSONDocument { writer in
-      writer.append("method", data.cut.method)
-      if case .time(_, let at) = data.cut { writer.append("after", BSONDate(millisecondsSince1970: at)) }
-      writer.append("trainedOn", data.known.count)
-      writer.append("heldOut", data.targets.count)
-    }
-  }
-
   private func optionDocument(_ model: ExplicitModel) -> BSONDocument {
     BSONDocument {
-      $0.append("MODEL_TYPE", ModelType.matrixFactorization.rawValue)
-      $0.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.explicit.rawValue)
-      $0.append("OBJECTIVE", options.isLiteral ? "BIGQUERY" : "DEFAULT")
-      $0.append("NUM_FACTORS", model.factorCount)
-      $0.append("L2_REG", model.regularization)
+      setting.appendOptions(
+        .explicit, isLiteral: options.isLiteral, factorCount: model.factorCount,
+        regularization: model.regularization, to: &$0)
       $0.append("BIAS_L2_REG", model.biasRegularization)
       $0.append("MAX_ITERATIONS", options.iterationsMax)
       $0.append("EARLY_STOP", options.stopsEarly)
@@ -177,7 +175,7 @@ struct ExplicitTraining {
 
   private func chosen(_ model: ExplicitModel) -> BSONDocument {
     BSONDocument { writer in
-      if isFeedbackChosen { writer.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.explicit.rawValue) }
+      if setting.isFeedbackChosen { writer.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.explicit.rawValue) }
       guard !options.isLiteral else { return }
       if options.factorCount == nil { writer.append("NUM_FACTORS", model.factorCount) }
       if options.regularization == nil { writer.append("L2_REG", model.regularization) }

@@ -16,12 +16,14 @@ struct FactorizationTraining {
   let model: ModelName
   let seed: UInt64
   private let values: [String: OptionValue]
+  private let search: HyperparameterSearch?
   /// What the options say; nil leaves it to the data.
   private let feedback: Feedback?
 
   /// Reads the options, and refuses what neither kind of feedback takes.
   init(
-    store: Store, limits: ModelLimits, model: ModelName, seed: UInt64, values: [String: OptionValue]
+    store: Store, limits: ModelLimits, model: ModelName, seed: UInt64, values: [String: OptionValue],
+    search: HyperparameterSearch? = nil
   ) throws(ModelsError) {
     self.store = store
     self.limits = limits
@@ -30,6 +32,7 @@ struct FactorizationTraining {
     let feedback = try Self.feedback(values)
     self.feedback = feedback
     self.values = try Self.withoutSplit(values)
+    self.search = search
     _ = try options(feedback ?? .implicit)
   }
 
@@ -54,8 +57,10 @@ struct FactorizationTraining {
     return values
   }
 
-  private func options(_ feedback: Feedback) throws(ModelsError) -> FactorizationOptions {
-    var values = values
+  private func options(
+    _ feedback: Feedback, at point: [String: OptionValue] = [:]
+  ) throws(ModelsError) -> FactorizationOptions {
+    var values = values.merging(point) { $1 }
     values["FEEDBACK_TYPE"] = .string(feedback.rawValue)
     let given = values
     let options = try learning { () throws(MachineLearningError) in try FactorizationOptions(parsing: given) }
@@ -83,15 +88,25 @@ struct FactorizationTraining {
 
   /// Trains on everything there is. `live` is the version that serves, which the new one is compared with.
   func run(live: LoadedVersion?, handle: JobHandle) throws(ModelsError) -> TrainedVersion {
-    switch try options(try decidedFeedback()) {
+    let feedback = try decidedFeedback()
+    var points: [[String: OptionValue]] = []
+    var implicit: [ImplicitOptions] = []
+    var explicit: [ExplicitOptions] = []
+    for point in search?.points(seed: seed) ?? [] {
+      points.append(point)
+      switch try options(feedback, at: point) {
+      case .implicit(let options): implicit.append(options)
+      case .explicit(let options): explicit.append(options)
+      }
+    }
+    let base = FactorizationSetting(
+      store: store, limits: limits, seed: seed, isFeedbackChosen: self.feedback == nil, points: points,
+      objective: search?.objective)
+    switch try options(feedback) {
     case .implicit(let options):
-      return try ImplicitTraining(
-        store: store, limits: limits, seed: seed, options: options, isFeedbackChosen: feedback == nil
-      ).run(live: live, handle: handle)
+      return try ImplicitTraining(base, options: options, trials: implicit).run(live: live, handle: handle)
     case .explicit(let options):
-      return try ExplicitTraining(
-        store: store, limits: limits, seed: seed, options: options, isFeedbackChosen: feedback == nil
-      ).run(live: live, handle: handle)
+      return try ExplicitTraining(base, options: options, trials: explicit).run(live: live, handle: handle)
     }
   }
 

@@ -4,15 +4,31 @@ import Store
 
 /// Trains on what customers did: chooses options and measures on the part before the cut, then fits everything with what was chosen.
 struct ImplicitTraining {
-  let store: Store
-  let limits: ModelLimits
-  let seed: UInt64
-  let options: ImplicitOptions
-  /// Whether the data decided that this is the kind of feedback.
-  let isFeedbackChosen: Bool
+  let setting: FactorizationSetting
+  private(set) var options: ImplicitOptions
+  /// The options of each trial of a search.
+  let trials: [ImplicitOptions]
+
+  private var limits: ModelLimits { setting.limits }
+  private var seed: UInt64 { setting.seed }
+
+  init(_ setting: FactorizationSetting, options: ImplicitOptions, trials: [ImplicitOptions]) {
+    self.setting = setting
+    self.options = options
+    self.trials = trials
+  }
 
   func run(live: LoadedVersion?, handle: JobHandle) throws(ModelsError) -> TrainedVersion {
-    let data = try ImplicitDataReader(store: store, limits: limits, seed: seed).read(handle)
+    let data = try ImplicitDataReader(store: setting.store, limits: limits, seed: seed).read(handle)
+    let found = try search(data, handle)
+    var chosen = self
+    if let found { chosen.options = found.options }
+    return try chosen.run(data, trials: found?.trials ?? [], live: live, handle: handle)
+  }
+
+  private func run(
+    _ data: ImplicitData, trials: [Trial], live: LoadedVersion?, handle: JobHandle
+  ) throws(ModelsError) -> TrainedVersion {
     let judged = try judge(data, handle)
     let verdict = try verdict(judged, data, live: live, handle)
     let context = handle.context("training", 0.5...0.65, threads: limits.trainingThreads)
@@ -32,17 +48,47 @@ struct ImplicitTraining {
         ? "alternating least squares with BigQuery ML's objective"
         : "iALS with frequency-scaled regularization"
           + (model.choices.blend > 0 ? ", blended with item regression (EASE)" : ""),
-      options: optionDocument(model.choices), chosen: chosen(model.choices), data: summary(data),
+      options: optionDocument(model.choices), chosen: chosen(model.choices),
+      data: setting.summary(
+        data.all, products: data.products.ids.count, entries: "interactions", window: data.window),
       metrics: judged.map { $0.metrics.document } ?? BSONDocument(),
       baseline: judged.map { judged in
         BSONDocument { $0.append("popularity", judged.popularity.document) }
-      }, holdout: holdout(data, judged), verdict: verdict,
+      },
+      holdout: setting.holdout(
+        data.cut, known: data.known, targets: data.targets, customersJudged: judged?.metrics.userCount ?? 0),
+      verdict: verdict,
       limits: [
         "Knows products that somebody has met; new ones are only used to fill up.",
         "Scores are confidences near 0...1 for ordering, not probabilities.",
         "Metrics leave out customers of whom nothing was known before the cut, and products that nobody knew.",
-        "Options that were not given are chosen by validation; OBJECTIVE \"BIGQUERY\" has BigQuery ML's literal behaviour.",
-      ])
+        FactorizationSetting.choiceLimit,
+      ], extra: setting.extra(trials))
+  }
+
+  // MARK: The search
+
+  /// Trials on a part of what was known before the cut.
+  private func search(
+    _ data: ImplicitData, _ handle: JobHandle
+  ) throws(ModelsError) -> (options: ImplicitOptions, trials: [Trial])? {
+    guard !trials.isEmpty, data.known.count >= 10 else { return nil }
+    let (train, validation) = try setting.split(data.known)
+    let name = setting.objective ?? "NORMALIZED_DISCOUNTED_CUMULATIVE_GAIN"
+    return try setting.best(of: trials, handle) { options, context throws(ModelsError) in
+      let model = try learning { () throws(MachineLearningError) in
+        try ImplicitFactorization.train(train, options: options, seed: seed, context: context).model
+      }
+      let metrics = RankingMetrics.judge(
+        targets: validation, known: train, context: TrainingContext(threads: limits.trainingThreads),
+        scores: { model.scores(model.userVector($0), history: train.history($0)) })
+      return switch name {
+      case "MEAN_AVERAGE_PRECISION": -metrics.meanAveragePrecision
+      case "AVERAGE_RANK": metrics.averageRank
+      case "MEAN_SQUARED_ERROR": metrics.meanSquaredError
+      default: -metrics.normalizedDiscountedCumulativeGain
+      }
+    }
   }
 
   // MARK: Metrics
@@ -91,22 +137,13 @@ struct ImplicitTraining {
       return GateVerdict(
         passed: true, reason: "only \(count) customers can be judged by: too few to refuse a version for")
     }
-    let own = judged.metrics.normalizedDiscountedCumulativeGain
-    let popular = judged.popularity.normalizedDiscountedCumulativeGain
-    if own < popular {
-      return GateVerdict(passed: false, reason: "it ranks worse than popularity: \(own) against \(popular)")
+    let comparison = FactorizationSetting.Comparison(
+      own: judged.metrics.normalizedDiscountedCumulativeGain,
+      popularity: judged.popularity.normalizedDiscountedCumulativeGain, isHigherBetter: true,
+      clearLoss: Self.clearLossShare, verb: "ranks", baseline: "popularity")
+    return try setting.verdict(comparison) { () throws(ModelsError) in
+      try rival(data, live: live, judged: judged, handle)
     }
-    guard let rival = try rival(data, live: live, judged: judged, handle) else {
-      return GateVerdict(passed: true, reason: "it ranks at least as well as popularity: \(own) against \(popular)")
-    }
-    if own < rival * Self.clearLossShare {
-      return GateVerdict(passed: false, reason: "it ranks clearly worse than the live version: \(own) against \(rival)")
-    }
-    return GateVerdict(
-      passed: true,
-      reason:
-        "it ranks at least as well as popularity (\(popular)) and not clearly worse than the live version (\(rival)): \(own)"
-    )
   }
 
   /// What the live version reaches on the same hold-out: nil when it cannot be compared.
@@ -153,35 +190,11 @@ struct ImplicitTraining {
     return (0..<counts.rowCount).map { Float(counts.range($0).count) / Float(max(1, data.customers)) }
   }
 
-  private func summary(_ data: ImplicitData) -> BSONDocument {
-    BSONDocument {
-      $0.append("customers", data.customers)
-      $0.append("products", data.products.ids.count)
-      $0.append("interactions", data.all.count)
-      $0.append("from", BSONDate(millisecondsSince1970: data.window.lowerBound))
-      $0.append("until", BSONDate(millisecondsSince1970: data.window.upperBound))
-      $0.append("latestSourceTime", BSONDate(millisecondsSince1970: data.window.upperBound))
-      $0.append("imputed", BSONDocument())
-    }
-  }
-
-  private func holdout(_ data: ImplicitData, _ judged: Judged?) -> BSONDocument {
-    BSONDocument { writer in
-      writer.append("method", data.cut.method)
-      if case .time(_, let at) = data.cut { writer.append("after", BSONDate(millisecondsSince1970: at)) }
-      writer.append("trainedOn", data.known.count)
-      writer.append("heldOut", data.targets.count)
-      writer.append("customersJudged", judged?.metrics.userCount ?? 0)
-    }
-  }
-
   private func optionDocument(_ choices: ImplicitChoices) -> BSONDocument {
     BSONDocument {
-      $0.append("MODEL_TYPE", ModelType.matrixFactorization.rawValue)
-      $0.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.implicit.rawValue)
-      $0.append("OBJECTIVE", options.isLiteral ? "BIGQUERY" : "DEFAULT")
-      $0.append("NUM_FACTORS", choices.factorCount)
-      $0.append("L2_REG", choices.regularization)
+      setting.appendOptions(
+        .implicit, isLiteral: options.isLiteral, factorCount: choices.factorCount,
+        regularization: choices.regularization, to: &$0)
       $0.append("WALS_ALPHA", choices.alpha)
       $0.append("MAX_ITERATIONS", options.iterationsMax)
       $0.append("EARLY_STOP", options.stopsEarly)
@@ -194,7 +207,7 @@ struct ImplicitTraining {
 
   private func chosen(_ choices: ImplicitChoices) -> BSONDocument {
     BSONDocument { writer in
-      if isFeedbackChosen { writer.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.implicit.rawValue) }
+      if setting.isFeedbackChosen { writer.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.implicit.rawValue) }
       guard !options.isLiteral else { return }
       if options.factorCount == nil { writer.append("NUM_FACTORS", choices.factorCount) }
       if options.regularization == nil { writer.append("L2_REG", choices.regularization) }

@@ -30,6 +30,12 @@ public struct ModelLimits: Sendable {
   public var shadowCallsWaitingMax = 100
   /// Series that one forecast has at the most: those with the most demand.
   public var seriesMax = 2000
+  /// Customers whose features a drift report looks at.
+  public var driftCustomersMax = 10_000
+  /// Versions of a model that are kept beside those that are in use: the newest.
+  public var versionsKept = 10
+  /// The shortest time between two trainings of a schedule, in milliseconds: one hour.
+  public var scheduleMsMin: Int64 = 3_600_000
   /// How money of several currencies is added up.
   public var money = MoneyRates()
   /// Threads that one training computes on: half of the processors, so that requests have the others. The bytes of a model do not

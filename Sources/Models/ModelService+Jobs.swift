@@ -15,16 +15,21 @@ extension ModelService {
     let parsed = try TrainingOptions(options, ofModel: name)
     // Reading the options is the check.
     _ = try parsed.training(TrainingSetting(store: store, limits: limits, model: name, seed: 1))
-    let known = try reading { () throws(StoreError) in
-      try store.registry.declare(name.string, type: parsed.type.rawValue, at: clock(), deadline: deadline)
-    }
-    if let type = known?.string("type"), type != parsed.type.rawValue {
-      throw .invalidOption(name: "MODEL_TYPE", reason: "must be \(type), which \(name.string) is")
-    }
+    try declare(name, type: parsed.type)
     return try enqueue(kind: .train, model: name.string) {
       $0.append("type", parsed.type.rawValue)
       $0.append("options", options)
       $0.append("seed", seed ?? 1)
+    }
+  }
+
+  /// Says of which type a model is, and refuses another than it has.
+  func declare(_ name: ModelName, type: ModelType) throws(ModelsError) {
+    let known = try reading { () throws(StoreError) in
+      try store.registry.declare(name.string, type: type.rawValue, at: clock(), deadline: deadline)
+    }
+    if let known = known?.string("type"), known != type.rawValue {
+      throw .invalidOption(name: "MODEL_TYPE", reason: "must be \(known), which \(name.string) is")
     }
   }
 
@@ -65,11 +70,21 @@ extension ModelService {
   ) throws(ModelsError) -> BSONDocument {
     let open = try reading { () throws(StoreError) in try store.registry.openJobs(deadline: deadline) }
     guard open.count < limits.queuedJobsMax else { throw .busy(limit: limits.queuedJobsMax) }
-    let now = clock()
-    let id = Digest.identifier(
-      prefix: "job_", model, String(now.millisecondsSince1970), String(UInt64.random(in: .min ... .max)))
-    let job = BSONDocument { writer in
-      writer.append("_id", id)
+    let job = Self.queuedJob(kind, ofModel: model, at: clock(), fields)
+    try reading { () throws(StoreError) in try store.registry.set(job: job, deadline: deadline) }
+    runner.wake()
+    return Self.outward(job)
+  }
+
+  /// A job that waits.
+  static func queuedJob(
+    _ kind: JobKind, ofModel model: String, at now: BSONDate, _ fields: (inout BSONWriter) -> Void
+  ) -> BSONDocument {
+    BSONDocument { writer in
+      writer.append(
+        "_id",
+        Digest.identifier(
+          prefix: "job_", model, String(now.millisecondsSince1970), String(UInt64.random(in: .min ... .max))))
       writer.append("kind", kind.rawValue)
       writer.append("model", model)
       writer.append("state", JobState.queued.rawValue)
@@ -78,9 +93,6 @@ extension ModelService {
       writer.append("createdAt", now)
       fields(&writer)
     }
-    try reading { () throws(StoreError) in try store.registry.set(job: job, deadline: deadline) }
-    runner.wake()
-    return Self.outward(job)
   }
 
   /// A job without what concerns nobody outside: its process.

@@ -56,7 +56,7 @@ extension ModelService {
       Self.appendVersion(document, to: &writer)
       let fields = [
         "type", "algorithm", "createdAt", "seed", "options", "chosenByValidation", "data", "metrics", "baseline",
-        "holdout", "gate", "parameters", "series", "limits", "checksum", "bytesCount",
+        "holdout", "gate", "parameters", "series", "trials", "limits", "checksum", "bytesCount",
       ]
       for field in fields { if let element = document.element(field) { writer.append(element) } }
     }
@@ -150,7 +150,7 @@ extension ModelService {
       for element in document {
         switch element.key {
         case "_id": writer.append("id", valueOf: element)
-        case "number", "chunks", "segments": continue
+        case "number", "chunks", "segments", "profiles": continue
         default: writer.append(element)
         }
       }

@@ -35,10 +35,14 @@ public final class ModelService: Sendable {
     self.clock = clock
     self.state = state
     self.trainer = trainer
+    let scheduler = Scheduler(store: store, limits: limits, state: state, log: log, clock: clock)
     let runner = JobRunner(
       store: store, limits: limits, owner: owner, clock: clock, log: log,
       work: { (job, handle) throws(ModelsError) in try trainer.run(job, handle: handle) },
-      idleWork: { trainer.tidy(while: $0) })
+      idleWork: { mayGoOn in
+        scheduler.enqueueDue()
+        trainer.tidy(while: mayGoOn)
+      })
     self.runner = runner
     shadows = ShadowCalls(store: store, limits: limits, log: log, clock: clock)
     watcher = ServingWatcher(store: store, state: state, limits: limits, log: log) {

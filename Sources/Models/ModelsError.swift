@@ -5,7 +5,7 @@ import Store
 public enum ModelsError: Error, Sendable {
   /// What a caller may name that there is not.
   public enum Resource: String, Sendable {
-    case model, version, job, segment, customer, product, endpoint, alias
+    case model, version, job, segment, customer, product, endpoint, alias, schedule
   }
 
   /// There is no such thing.

@@ -7,6 +7,9 @@ struct OptionFields {
 
   init(_ values: [String: OptionValue]) { rest = values }
 
+  /// Takes an option out that was read otherwise.
+  mutating func remove(_ name: String) { rest[name] = nil }
+
   /// A whole number in a range.
   mutating func int(_ name: String, in range: ClosedRange<Int>) throws(ModelsError) -> Int? {
     guard let value = rest.removeValue(forKey: name) else { return nil }

@@ -12,6 +12,8 @@ public struct RecommendationQuery: Sendable, Equatable {
   public var excludedProducts: [String] = []
   /// Products bought within so many milliseconds before now are not shown; 0 shows them. 90 days by default.
   public var excludePurchasedMs = 90 * RecommendationQuery.dayMs
+  /// How much the products shall differ from each other, 0 (by score alone) to 1.
+  public var diversity = 0.0
   /// Whether each product says why.
   public var explains = false
 
@@ -40,6 +42,7 @@ public struct RecommendationQuery: Sendable, Equatable {
     guard excludedProducts.count <= limits.excludedProductsMax else {
       throw .invalidParameter(name: "exclude", reason: "holds more than \(limits.excludedProductsMax) products")
     }
+    guard (0...1).contains(diversity) else { throw .invalidParameter(name: "diversity", reason: "must be 0...1") }
     if let priceMax, !(priceMax >= 0) { throw .invalidParameter(name: "max_price", reason: "must be at least 0") }
   }
 }

@@ -53,7 +53,7 @@ struct Recommender {
     var answer = Answer()
     if let profile = profile(taste) {
       let source: Source = model.engine.isBlended ? .hybrid : .factorization
-      answer.items = model.engine.top(query.count, for: profile, where: admits).map {
+      answer.items = best(query, for: profile, where: admits).map {
         item(Int($0.item), score: Double($0.score), source)
       }
       if query.explains { explain(&answer.items, by: profile, taste) }
@@ -63,6 +63,37 @@ struct Recommender {
     }
     fillUp(&answer.items, count: query.count, filter, excluded: excluded)
     return answer
+  }
+
+  /// So many candidates a place are looked at where products shall differ.
+  private static let candidatesPerPlace = 5
+
+  /// The best items; where they shall differ, each next one is the best by score less its likeness to those before it (maximal marginal
+  /// relevance, Carbonell and Goldstein 1998).
+  private func best(
+    _ query: RecommendationQuery, for profile: FactorizationEngine.Profile, where admits: (Int) -> Bool
+  ) -> [FactorizationEngine.Scored] {
+    guard query.diversity > 0 else { return model.engine.top(query.count, for: profile, where: admits) }
+    var candidates = model.engine.top(query.count * Self.candidatesPerPlace, for: profile, where: admits)
+    guard let most = candidates.first?.score, let least = candidates.last?.score else { return [] }
+    let span = max(most - least, .leastNormalMagnitude)
+    var likeness = [Float](repeating: 0, count: candidates.count)
+    var chosen: [FactorizationEngine.Scored] = []
+    while chosen.count < query.count, !candidates.isEmpty {
+      let weight = Float(query.diversity)
+      func worth(_ index: Int) -> Float {
+        (1 - weight) * (candidates[index].score - least) / span - weight * likeness[index]
+      }
+      var next = 0
+      for index in candidates.indices where worth(index) > worth(next) { next = index }
+      let item = candidates.remove(at: next)
+      likeness.remove(at: next)
+      chosen.append(item)
+      for index in candidates.indices {
+        likeness[index] = max(likeness[index], model.engine.likeness(Int(item.item), Int(candidates[index].item)))
+      }
+    }
+    return chosen
   }
 
   /// Products that go with one product: to the same customers, first by taste.

@@ -61,6 +61,7 @@ final class Trainer: Sendable {
       try write(loaded, of: model, handle)
       try publish(model, version: version, outputs: loaded.id)
     }
+    try forgetOldVersions(of: model)
     log.info("model trained", metadata: ["version": "\(id)", "serves": "\(serves)"])
     return BSONDocument {
       $0.append("version", version)
@@ -84,6 +85,23 @@ final class Trainer: Sendable {
       try store.registry.add(id, fields: fields, bytes: trained.bytes, deadline: timeout)
     }
     return (String(number), id)
+  }
+
+  /// Removes versions that nothing leads to, but the newest.
+  private func forgetOldVersions(of model: ModelName) throws(ModelsError) {
+    try reading { () throws(StoreError) in
+      let versions = try store.registry.versions(of: model.string, deadline: timeout)
+      guard versions.count > limits.versionsKept,
+        let document = try store.registry.model(model.string, deadline: timeout)
+      else { return }
+      var used = Set(ModelService.aliases(document).map { model.id(ofVersion: $0.version) })
+      used.formUnion(["outputs", "upcoming"].compactMap { document.string($0) })
+      for endpoint in try store.allEndpoints(deadline: timeout).compactMap(Endpoint.init) {
+        used.formUnion(endpoint.shares.map(\.versionId) + [endpoint.shadow].compactMap { $0 })
+      }
+      let old = versions.dropLast(limits.versionsKept).compactMap { $0.string("_id") }.filter { !used.contains($0) }
+      try store.registry.remove(versions: old, deadline: timeout)
+    }
   }
 
   // MARK: Outputs

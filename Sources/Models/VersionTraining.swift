@@ -25,10 +25,20 @@ extension TrainingOptions {
   /// The training of these options' type; reads the options, so that a mistake is an answer and not a failed job.
   func training(_ setting: TrainingSetting) throws(ModelsError) -> any VersionTraining {
     let (store, limits, model, seed) = (setting.store, setting.limits, setting.model, setting.seed)
+    // Every value at the end of a space must be one that the type takes.
+    for (name, space) in search?.spaces ?? [] {
+      for value in space.ends {
+        let one = TrainingOptions(type: type, values: values.merging([name: value]) { $1 })
+        _ = try one.training(setting)
+      }
+    }
     return switch type {
-    case .kmeans: try ClusterTraining(store: store, limits: limits, model: model, seed: seed, values: values)
+    case .kmeans:
+      try ClusterTraining(
+        store: store, limits: limits, model: model, seed: seed, values: values, search: search)
     case .matrixFactorization:
-      try FactorizationTraining(store: store, limits: limits, model: model, seed: seed, values: values)
+      try FactorizationTraining(
+        store: store, limits: limits, model: model, seed: seed, values: values, search: search)
     case .churn, .propensity: try PropensityTraining(setting, type: type, values: values)
     case .rfm: try RFMTraining(setting, values: values)
     case .clv: try ValueTraining(setting, values: values)

@@ -9,6 +9,7 @@ struct Customer360: ParsableCommand {
     subcommands: [
       ServeCommand.self, LoadCommand.self, TrainCommand.self, RebuildCommand.self, ExportCommand.self, DemoCommand.self,
       KeysCommand.self, DoctorCommand.self, LabCommand.self, SampleCommand.self,
+      ModelsCommand.self,
     ])
 
   /// Runs the command that was asked for. A command line that cannot be followed ends with 2, as from other tools.

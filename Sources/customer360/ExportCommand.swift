@@ -2,6 +2,7 @@ import ArgumentParser
 import BSON
 import Glibc
 import MongoDB
+import Models
 import Store
 
 /// `customer360 export`: NDJSON of what is stored.
@@ -13,6 +14,7 @@ struct ExportCommand: ParsableCommand {
       EXAMPLES
         customer360 export --kind customers > customers.ndjson
         customer360 export --kind events --out events.ndjson
+        customer360 export --for-training --out training
       """)
 
   enum Kind: String, CaseIterable, ExpressibleByArgument {
@@ -22,33 +24,61 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var database: DatabaseOptions
 
   @Option(help: "What to write: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var kind: Kind
+  var kind: Kind?
 
-  @Option(help: "The file to write; standard output when not given.")
+  @Option(help: "The file to write, with --for-training the folder; standard output when not given.")
   var out: String?
 
+  @Flag(help: "Write interactions.ndjson and customers.ndjson, what models are trained on, into the folder --out.")
+  var forTraining = false
+
+  func validate() throws {
+    guard forTraining == (kind == nil) else { throw ValidationError("give either --kind or --for-training") }
+    if forTraining, out == nil { throw ValidationError("--for-training needs a folder: --out DIR") }
+  }
+
   func run() throws {
-    let file = try output()
-    defer { if file != STDOUT_FILENO { close(file) } }
-    try database.withStore { store in
-      var written = 0
-      var buffer: [UInt8] = []
-      let line = ProgressLine()
-      try store.forEachExported(kind.exported, deadline: .after(milliseconds: 24 * 3600 * 1000)) { document in
-        JSONEncoding.append(document, to: &buffer)
-        buffer.append(UInt8(ascii: "\n"))
-        written += 1
-        if buffer.count > 1 << 20 {
-          try flush(&buffer, to: file)
-          if file != STDOUT_FILENO { line.show("\(written) written") }
+    if let kind {
+      try database.withStore { store in
+        try save(to: out, "\(kind.rawValue)") { body in
+          try store.forEachExported(kind.exported, deadline: .after(milliseconds: 24 * 3600 * 1000), body)
         }
       }
-      try flush(&buffer, to: file)
-      if file != STDOUT_FILENO { line.end("\(written) \(kind.rawValue) written to \(out ?? "")") }
+      return
+    }
+    let folder = out ?? "."
+    // The path is read during the call.
+    if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST { throw Failure("cannot make \(folder): errno \(errno)") }
+    try database.withStore { store in
+      let export = TrainingExport(store: store)
+      try save(to: folder + "/interactions.ndjson", "interactions") { try export.forEachInteraction($0) }
+      try save(to: folder + "/customers.ndjson", "customers") { try export.forEachCustomer($0) }
     }
   }
 
-  private func output() throws -> Int32 {
+  /// Writes whatever `each` hands over, a line a document.
+  private func save(
+    to path: String?, _ what: String, each: ((BSONDocument) throws -> Void) throws -> Void
+  ) throws {
+    let file = try output(path)
+    defer { if file != STDOUT_FILENO { close(file) } }
+    var written = 0
+    var buffer: [UInt8] = []
+    let line = ProgressLine()
+    try each { document in
+      JSONEncoding.append(document, to: &buffer)
+      buffer.append(UInt8(ascii: "\n"))
+      written += 1
+      if buffer.count > 1 << 20 {
+        try flush(&buffer, to: file)
+        if file != STDOUT_FILENO { line.show("\(written) written") }
+      }
+    }
+    try flush(&buffer, to: file)
+    if file != STDOUT_FILENO { line.end("\(written) \(what) written to \(path ?? "")") }
+  }
+
+  private func output(_ out: String?) throws -> Int32 {
     guard let out else { return STDOUT_FILENO }
     // The path is read during the call.
     let file = unsafe open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

@@ -12,6 +12,7 @@ struct TrainCommand: ParsableCommand {
 
       EXAMPLES
         customer360 train kmeans --option NUM_CLUSTERS=4
+        customer360 train kmeans --option NUM_TRIALS=9 --option 'NUM_CLUSTERS={"HPARAM_RANGE":[2,10]}'
         customer360 train matrix_factorization --plan
         customer360 train matrix_factorization --option FEEDBACK_TYPE=IMPLICIT --seed 7
       """)
@@ -74,8 +75,13 @@ struct TrainCommand: ParsableCommand {
     return String(decoding: json, as: UTF8.self)
   }
 
-  /// Numbers and booleans as such, everything else as text.
+  /// Numbers and booleans as such, lists and spaces to search as JSON, everything else as text.
   private static func value(_ text: String) -> BSONValue {
+    if text.hasPrefix("[") || text.hasPrefix("{"),
+      let holder = try? JSONDecoding.document(from: Array("{\"v\":\(text)}".utf8).span), let value = holder["v"]
+    {
+      return value
+    }
     if let whole = Int64(text) { return .int64(whole) }
     if let number = Double(text), number.isFinite { return .double(number) }
     switch text.lowercased() {

@@ -82,4 +82,24 @@ import Testing
     #expect(check.faults(of: cancelled, "POST", "/jobs/{id}:cancel") == [])
     #expect(client.post("/jobs/none:cancel", "").code == "job_not_found")
   }
+
+  @Test func `drift and schedules are routes`() throws {
+    let drift = client.get("/models/kmeans/drift")
+    #expect(check.faults(of: drift, "GET", "/models/{name}/drift") == [], "\(drift.text)")
+    #expect(drift.json.string("level") == "stable")
+    #expect(client.get("/models/rfm/drift").code == "invalid_parameter")
+    let path = "/models/rfm/schedule"
+    #expect(client.get(path).code == "schedule_not_found")
+    let set = send("PUT", path, #"{"every":"30d"}"#)
+    #expect(check.faults(of: set, "PUT", "/models/{name}/schedule") == [], "\(set.text)")
+    #expect(check.faults(of: client.get(path), "GET", "/models/{name}/schedule") == [])
+    #expect(client.get(path).json.int("everySeconds") == 30 * 86_400)
+    #expect(client.send("DELETE", path).status == 204 && client.get(path).status == 404)
+    for (body, pointer) in [
+      (#"{"every":"1s"}"#, "/every"), ("{}", "/every"), (#"{"every":"7d","options":{"X":1}}"#, "/options/X"),
+    ] {
+      let answer = send("PUT", path, body)
+      #expect(answer.json.array("errors")?.first { _ in true }?.documentValue?.string("pointer") == pointer, "\(body)")
+    }
+  }
 }

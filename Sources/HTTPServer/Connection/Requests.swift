@@ -123,11 +123,19 @@ extension EventLoop {
     {
       return gather(connection, storage, gathering)
     }
-    guard route.place == .onLoop, !storage.isBodyCompressed else {
+    guard !storage.isBodyCompressed, route.place == .onLoop || route.quick != nil else {
       return dispatch(connection, storage, route, handler)
     }
     let began = core.hooks.observe == nil ? now : monotonicNs()
-    let response = Self.run(handler, storage, core)
+    let response: HTTPResponse
+    if let quick = route.quick {
+      guard let answer = Self.attempt(quick, storage, core) else {
+        return dispatch(connection, storage, route, handler)
+      }
+      response = answer
+    } else {
+      response = Self.run(handler, storage, core)
+    }
     respond(connection, storage, response, began: began, ended: core.hooks.observe == nil ? now : monotonicNs())
   }
 
@@ -168,10 +176,26 @@ extension EventLoop {
     do {
       return ResponseFinisher.finish(try handler(HTTPRequest(storage: storage)), for: storage, limits: core.limits)
     } catch {
-      let problem = core.problem(for: error, requestID: storage.requestID)
-      return ResponseFinisher.finish(
-        core.answer(problem, requestID: storage.requestID), for: storage, limits: core.limits)
+      return refusal(error, storage, core)
     }
+  }
+
+  /// The same for a handler that may leave the request to another: nil then.
+  private static func attempt(
+    _ handler: HTTPRoute.QuickHandler, _ storage: RequestStorage, _ core: ServerCore
+  ) -> HTTPResponse? {
+    do {
+      guard let response = try handler(HTTPRequest(storage: storage)) else { return nil }
+      return ResponseFinisher.finish(response, for: storage, limits: core.limits)
+    } catch {
+      return refusal(error, storage, core)
+    }
+  }
+
+  private static func refusal(_ error: any Error, _ storage: RequestStorage, _ core: ServerCore) -> HTTPResponse {
+    let problem = core.problem(for: error, requestID: storage.requestID)
+    return ResponseFinisher.finish(
+      core.answer(problem, requestID: storage.requestID), for: storage, limits: core.limits)
   }
 
   /// On a worker: decodes the body where that is needed, and runs the handler. What it decodes to counts as memory too.

@@ -39,6 +39,9 @@ public final class HTTPRoute: Sendable {
 
   /// Answers a request.
   public typealias Handler = @Sendable (HTTPRequest) throws -> HTTPResponse
+  /// Answers a request on the loop that owns the connection when memory alone suffices: microseconds, and nothing that blocks. Nil
+  /// leaves it to the route's ordinary handler, on a worker.
+  public typealias QuickHandler = @Sendable (HTTPRequest) throws -> HTTPResponse?
   /// Opens what takes a streamed request's body.
   public typealias Opener = @Sendable (HTTPRequest) throws -> any HTTPBodyConsumer
 
@@ -59,10 +62,11 @@ public final class HTTPRoute: Sendable {
   public let parameterNames: [String]
   let action: Action
   let gathering: Gathering?
+  let quick: QuickHandler?
 
   init(
     method: HTTPMethod, pattern: PathPattern, place: Place, options: RouteOptions, action: Action,
-    gathering: Gathering? = nil
+    gathering: Gathering? = nil, quick: QuickHandler? = nil
   ) {
     self.method = method
     self.pattern = pattern.text
@@ -70,6 +74,7 @@ public final class HTTPRoute: Sendable {
     self.options = options
     self.action = action
     self.gathering = gathering
+    self.quick = quick
     parameterNames = pattern.parameterNames
   }
 }

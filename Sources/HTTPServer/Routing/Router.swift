@@ -35,9 +35,17 @@ public struct Router: Sendable {
     add(method, pattern, .onWorkers, options, .handle(handler), Gathering(together))
   }
 
+  /// Declares a route that `quick` answers on the loop where it can; `handler` answers the rest on a worker.
+  public mutating func onQuick(
+    _ method: HTTPMethod, _ pattern: String, options: RouteOptions = RouteOptions(),
+    quick: @escaping HTTPRoute.QuickHandler, handler: @escaping HTTPRoute.Handler
+  ) {
+    add(method, pattern, .onWorkers, options, .handle(handler), quick: quick)
+  }
+
   private mutating func add(
     _ method: HTTPMethod, _ pattern: String, _ place: HTTPRoute.Place, _ options: RouteOptions,
-    _ action: HTTPRoute.Action, _ gathering: Gathering? = nil
+    _ action: HTTPRoute.Action, _ gathering: Gathering? = nil, quick: HTTPRoute.QuickHandler? = nil
   ) {
     precondition(method != .head && method != .connect, "HEAD is answered by the route of GET")
     let parsed = PathPattern(pattern)
@@ -46,7 +54,8 @@ public struct Router: Sendable {
       "a route is declared twice: \(method.rawValue) \(pattern)")
     routes.append(
       HTTPRoute(
-        method: method, pattern: parsed, place: place, options: options, action: action, gathering: gathering))
+        method: method, pattern: parsed, place: place, options: options, action: action, gathering: gathering,
+        quick: quick))
     patterns.append(parsed)
   }
 

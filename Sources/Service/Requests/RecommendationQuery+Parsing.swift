@@ -26,6 +26,10 @@ extension RecommendationQuery {
       }
       excludePurchasedMs = span
     }
+    if let text = try query.one("diversity") {
+      guard let share = decimal(text), share <= 1 else { throw .unusable("diversity", "a number from 0 to 1") }
+      diversity = share
+    }
     if let explains = try query.bool("explain") { self.explains = explains }
   }
 }

@@ -10,7 +10,7 @@ struct CustomerOutputRoutes: Sendable {
   let clock: @Sendable () -> BSONDate
 
   func declare(in book: inout RouteBook) {
-    let questions = RecommendationQuery.parameters + ["exclude_purchased", "explain"]
+    let questions = RecommendationQuery.parameters + ["exclude_purchased", "diversity", "explain"]
     book.on(.get, "/customers/{id}/recommendations", .init(query: questions)) { call in
       let id = call.parameter("id")
       let query = try RecommendationQuery(call.request.query)

@@ -23,6 +23,17 @@ struct Door: Sendable {
     }
   }
 
+  /// The same on a connection's loop, where nothing may block: a caller whose key is not in memory, and whatever `handler` leaves, is
+  /// nil and for a worker.
+  func passQuickly(_ request: HTTPRequest, to handler: (Call) throws -> HTTPResponse?) throws -> HTTPResponse? {
+    guard case .caller? = request.principal as? Credential else { return nil }
+    do {
+      return try handler(try admitted(request))
+    } catch {
+      throw problem(for: error, of: request)
+    }
+  }
+
   /// Lets several requests in that are answered together. One that is refused does not touch the others; an error of the
   /// handler is the answer to all that it was to answer.
   func pass(

@@ -39,6 +39,24 @@ struct ModelRoutes: Sendable {
     book.on(.delete, "/models/{name}/aliases/{alias}") { call in
       changed(try models.removeAlias(call.parameter("alias"), ofModel: call.parameter("name")))
     }
+    book.on(.get, "/models/{name}/drift") { call in
+      conditional(json(of: try models.drift(call.parameter("name"))), to: call.request)
+    }
+    book.on(.get, "/models/{name}/schedule") { call in
+      conditional(json(of: try models.schedule(ofModel: call.parameter("name"))), to: call.request)
+    }
+    book.on(.put, "/models/{name}/schedule") { call in
+      let body = try ObjectBody(call.request.body, fields: ["every", "options", "seed"])
+      let seed = try body.integer("seed", in: .min ... .max)
+      return changed(
+        try models.setSchedule(
+          try body.string("every") ?? "", options: try body.object("options") ?? BSONDocument(),
+          seed: seed.map(Int64.init), ofModel: call.parameter("name")))
+    }
+    book.on(.delete, "/models/{name}/schedule") { call in
+      try models.removeSchedule(ofModel: call.parameter("name"))
+      return HTTPResponse(status: .noContent)
+    }
     book.on(.post, "/models/{name}:rollback") { call in
       _ = try ObjectBody(call.request.body, fields: [], mayBeEmpty: true)
       return changed(try models.rollback(call.parameter("name")))

@@ -7,17 +7,44 @@ struct PredictionRoutes: Sendable {
   let models: ModelService
 
   func declare(in book: inout RouteBook) {
-    book.on(.post, "/models/{name}:predict") { call in
-      prediction(try models.predict(call.parameter("name"), instances: try instances(of: call)))
-    }
-    book.on(.post, "/models/{name}/versions/{version}:predict") { call in
-      prediction(
-        try models.predict(
-          call.parameter("name"), version: call.parameter("version"), instances: try instances(of: call)))
-    }
-    book.on(.post, "/endpoints/{id}:predict") { call in
-      prediction(try models.predict(endpoint: call.parameter("id"), instances: try instances(of: call)))
-    }
+    book.onQuick(
+      .post, "/models/{name}:predict",
+      quick: { call in
+        try quickly(call) { try models.predictFromMemory(call.parameter("name"), instances: $0) }
+      },
+      handler: { call in
+        prediction(try models.predict(call.parameter("name"), instances: try instances(of: call)))
+      })
+    book.onQuick(
+      .post, "/models/{name}/versions/{version}:predict",
+      quick: { call in
+        try quickly(call) {
+          try models.predictFromMemory(call.parameter("name"), version: call.parameter("version"), instances: $0)
+        }
+      },
+      handler: { call in
+        prediction(
+          try models.predict(
+            call.parameter("name"), version: call.parameter("version"), instances: try instances(of: call)))
+      })
+    book.onQuick(
+      .post, "/endpoints/{id}:predict",
+      quick: { call in
+        try quickly(call) { try models.predictFromMemory(endpoint: call.parameter("id"), instances: $0) }
+      },
+      handler: { call in
+        prediction(try models.predict(endpoint: call.parameter("id"), instances: try instances(of: call)))
+      })
+  }
+
+  /// Bodies up to this size may be answered on a connection's loop.
+  private static let quickBodyBytesMax = 4096
+
+  private func quickly(
+    _ call: Call, _ predict: (BSONArray) throws -> BSONDocument?
+  ) throws -> HTTPResponse? {
+    guard call.request.body.count <= Self.quickBodyBytesMax else { return nil }
+    return try predict(try instances(of: call)).map(prediction)
   }
 
   private func prediction(_ answer: BSONDocument) -> HTTPResponse { .json(json(of: answer), fields: .personal) }

@@ -42,6 +42,20 @@ struct RouteBook {
     note(door.access, query: options.query)
   }
 
+  /// Declares a route that `quick` answers on the connection's loop where memory suffices; what it leaves (nil) goes to `handler`, on
+  /// a worker.
+  mutating func onQuick(
+    _ method: HTTPMethod, _ pattern: String, _ options: Options = Options(),
+    quick: @escaping @Sendable (Call) throws -> HTTPResponse?,
+    handler: @escaping @Sendable (Call) throws -> HTTPResponse
+  ) {
+    let door = door(method, pattern, options)
+    router.onQuick(
+      method, pattern, options: options.http, quick: { try door.passQuickly($0, to: quick) },
+      handler: { try door.pass($0, to: handler) })
+    note(door.access, query: options.query)
+  }
+
   /// Declares a route that answers requests which wait at the same time by one call, where `takes` says so of each; `handler`
   /// answers one alone, and those for which `together` has no answer.
   mutating func onGathered(

@@ -89,6 +89,10 @@ enum RouteAccess: Equatable {
 
     "POST /models/{name}:train": .scopes([.admin]),
     "POST /models/{name}:plan": .scopes([.admin]),
+    "GET /models/{name}/drift": .scopes([.marketer]),
+    "GET /models/{name}/schedule": .scopes([.marketer]),
+    "PUT /models/{name}/schedule": .scopes([.admin]),
+    "DELETE /models/{name}/schedule": .scopes([.admin]),
     "POST /models/{name}:rollback": .scopes([.admin]),
     "PUT /models/{name}/aliases/{alias}": .scopes([.admin]),
     "DELETE /models/{name}/aliases/{alias}": .scopes([.admin]),

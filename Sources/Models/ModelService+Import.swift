@@ -1,0 +1,181 @@
+import BSON
+import MachineLearning
+import MongoDB
+import Store
+
+/// Factors and centroids that were learned elsewhere become versions: immutable, with a card that says where they come from.
+///
+/// A factorization is `{"productId": …, "factors": […]}` a line. A clustering is `{"centroid_id"?, "features": {name: value, …}}` a
+/// line, in the features' own units.
+extension ModelService {
+  /// What is said of an import beside its lines.
+  public struct ImportOptions: Sendable {
+    /// λ of the factorization.
+    public var regularization = 0.1
+    /// α of the factorization.
+    public var alpha = 40.0
+    /// Where it was learned, for the card.
+    public var source = "elsewhere"
+    /// Whether it becomes the default at once; the first version of a model does in any case.
+    public var becomesDefault = false
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// Registers a version made from lines. Returns it; segments and recommendations of a new default are written by the next service
+  /// that runs jobs.
+  public func importVersion(
+    of model: String, type: ModelType, lines: [BSONDocument], _ options: ImportOptions = ImportOptions()
+  ) throws(ModelsError) -> BSONDocument {
+    let name = try ModelName(parsing: model)
+    try state.refreshModels()
+    let live = state.current.models[model]?.serving
+    let trained: TrainedVersion
+    switch type {
+    case .matrixFactorization: trained = try factorization(lines, options)
+    case .kmeans: trained = try clustering(lines, options, model: name, live: live)
+    case .churn, .propensity, .rfm, .clv, .forecast:
+      throw .invalidOption(name: "MODEL_TYPE", reason: "must be KMEANS or MATRIX_FACTORIZATION to be imported")
+    }
+    try declare(name, type: type)
+    let number = try reading { () throws(StoreError) in
+      try store.registry.nextVersionNumber(of: model, deadline: deadline)
+    }
+    let id = name.id(ofVersion: String(number))
+    let fields = trained.fields(model: name, type: type, number: number, seed: 0, jobId: "", at: clock())
+    try reading { () throws(StoreError) in
+      try store.registry.add(
+        id, fields: fields, bytes: trained.bytes, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
+    }
+    try state.refreshModels()
+    if live == nil || options.becomesDefault { _ = try setDefault(String(number), ofModel: model, force: true) }
+    return try version(String(number), ofModel: model)
+  }
+
+  private static let verdict = GateVerdict(
+    passed: false, reason: "it was trained elsewhere, and nothing here says how good it is")
+
+  private func factorization(
+    _ lines: [BSONDocument], _ options: ImportOptions
+  ) throws(ModelsError) -> TrainedVersion {
+    var products = ProductIndex()
+    var factors: [[Float]] = []
+    for (index, line) in lines.enumerated() {
+      guard let product = line.string("productId") ?? line.int("productId").map(String.init),
+        let values = line.array("factors")
+      else { throw .invalidInstance(index: index, field: "productId", reason: "and factors must be given") }
+      guard Int(products.insert(ByteString(product))) == index else {
+        throw .invalidInstance(index: index, field: "productId", reason: "is given twice")
+      }
+      factors.append(values.compactMap { $0.doubleValue.map { Float($0) } })
+      guard factors[index].count == values.count else {
+        throw .invalidInstance(index: index, field: "factors", reason: "must be numbers")
+      }
+    }
+    let rows = factors
+    let model = try learning { () throws(MachineLearningError) in
+      try ImplicitModel(importing: rows, regularization: options.regularization, alpha: options.alpha)
+    }
+    let reader = LogReader(store: store, limits: limits)
+    let latest = try reader.window()?.latest ?? 0
+    // Nothing is known of what is popular where the factors come from: products keep the order of the file.
+    let serving = FactorizationModel(
+      engine: .implicit(model), items: products, popularity: products.ids.map { _ in 0 }, latestSourceTime: latest)
+    return TrainedVersion(
+      bytes: serving.serialized(), algorithm: "alternating least squares, trained with \(options.source)",
+      options: BSONDocument {
+        $0.append("MODEL_TYPE", ModelType.matrixFactorization.rawValue)
+        $0.append("FEEDBACK_TYPE", FactorizationTraining.Feedback.implicit.rawValue)
+        $0.append("NUM_FACTORS", model.choices.factorCount)
+        $0.append("L2_REG", options.regularization)
+        $0.append("WALS_ALPHA", options.alpha)
+      }, chosen: BSONDocument(),
+      data: BSONDocument {
+        $0.append("products", products.ids.count)
+        $0.append("latestSourceTime", BSONDate(millisecondsSince1970: latest))
+      }, metrics: BSONDocument(), verdict: Self.verdict,
+      limits: ["Was trained elsewhere: its metrics, its hold-out and its data are not known here."])
+  }
+
+  private func clustering(
+    _ lines: [BSONDocument], _ options: ImportOptions, model: ModelName, live: LoadedVersion?
+  ) throws(ModelsError) -> TrainedVersion {
+    let names = lines.first?.document("features")?.map(\.key) ?? []
+    var centroids: [[Double]] = []
+    for (index, line) in lines.enumerated() {
+      guard let features = line.document("features"), features.count == names.count else {
+        throw .invalidInstance(index: index, field: "features", reason: "must be an object, the same in every line")
+      }
+      var values: [Double] = []
+      for name in names {
+        guard let value = features.double(name), value.isFinite else {
+          throw .invalidInstance(index: index, field: "features/" + name, reason: "must be a number")
+        }
+        values.append(value)
+      }
+      centroids.append(values)
+    }
+    let rows = centroids
+    let spread = try spread(of: names)
+    let trained = try learning { () throws(MachineLearningError) in
+      try KMeansModel(importing: rows, names: names, means: spread.means, deviations: spread.deviations)
+    }
+    let index = names.firstIndex(of: "average_order_value").flatMap { value in
+      names.firstIndex(of: "no_of_orders").map { (value, $0) }
+    }
+    let clusters = rows.enumerated().map { cluster, values in
+      SegmentNaming.Cluster(
+        centroidId: cluster + 1, size: 0, meanValue: index.map { values[$0.0] * values[$0.1] } ?? values.reduce(0, +),
+        centroid: ClusterModel.centre(trained, cluster))
+    }
+    let segments = SegmentNaming.segments(
+      of: clusters, model: model.string, previous: live?.clusters?.segments ?? [])
+    return TrainedVersion(
+      bytes: trained.serialized(), algorithm: "k-means, trained with \(options.source)",
+      options: BSONDocument {
+        $0.append("MODEL_TYPE", ModelType.kmeans.rawValue)
+        $0.append("NUM_CLUSTERS", rows.count)
+        $0.append("DISTANCE_TYPE", "EUCLIDEAN")
+        $0.append("STANDARDIZE_FEATURES", true)
+        $0.append("FEATURES", names)
+      }, chosen: BSONDocument(),
+      data: BSONDocument { $0.append("customers", spread.customers) }, metrics: BSONDocument(), verdict: Self.verdict,
+      limits: [
+        "Was trained elsewhere: its metrics and its data are not known here.",
+        "Features are standardized by the customers there were at the import.",
+      ], extra: BSONDocument { $0.append("segments", segments.map(\.document)) })
+  }
+
+  /// Means and deviations of features over the customers that there are: what distances are taken in.
+  private func spread(
+    of names: [String]
+  ) throws(ModelsError) -> (means: [Double], deviations: [Double], customers: Int) {
+    let reader = FeatureReader(names: names)
+    var sums = [Double](repeating: 0, count: names.count)
+    var squares = sums
+    var counts = sums
+    var customers = 0
+    let pages = CustomerPages(store: store, limits: limits, readsWhole: !reader.readsFeaturesOnly)
+    try pages.forEachPage { page throws(ModelsError) in
+      customers += page.count
+      for customer in page {
+        for (index, name) in names.enumerated() {
+          guard let value = FeatureReader.value(name, ofCustomer: customer)?.doubleValue, value.isFinite else {
+            continue
+          }
+          sums[index] += value
+          squares[index] += value * value
+          counts[index] += 1
+        }
+      }
+    }
+    let means = names.indices.map { counts[$0] > 0 ? sums[$0] / counts[$0] : 0 }
+    let deviations = names.indices.map { index in
+      // A missing value stands at the mean and counts.
+      let there = counts[index] > 0 ? max(0, squares[index] / counts[index] - means[index] * means[index]) : 0
+      return (there * counts[index] / Double(max(1, customers))).squareRoot()
+    }
+    return (means, deviations, customers)
+  }
+}
