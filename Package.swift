@@ -50,6 +50,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("gmime-3.0")]),
     .target(name: "CDocuments"),
     .target(name: "CKernels", exclude: ["Kernels.inc"]),
+    .target(name: "CModels", exclude: ["sentiment.model"]),
 
     // Ground floor: knows nothing of customers.
     library("BSON"),
@@ -57,7 +58,7 @@ let package = Package(
     library("CSV"),
     library("MongoDB", ["BSON", "CMongoC", "Locks", log]),
     library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", "Locks", log]),
-    library("MachineLearning", ["CKernels", "Locks"]),
+    library("MachineLearning", ["CKernels", "CModels", "Locks"]),
     library("RecordLinkage", ["Locks"]),
     library("Mail", ["CMail"]),
 

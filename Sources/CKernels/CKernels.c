@@ -1,5 +1,7 @@
 #include "CKernels.h"
 
+#include <string.h>
+
 #pragma STDC FP_CONTRACT ON
 
 #define VW 4
@@ -118,5 +120,77 @@ void ck_block_rows(const float *rows, size_t ld, size_t count, size_t width, flo
       for (size_t i = 0; i < here; i++) block[j * CK_BLOCK_ROWS + i] = rows[(start + i) * ld + j];
       for (size_t i = here; i < CK_BLOCK_ROWS; i++) block[j * CK_BLOCK_ROWS + i] = 0;
     }
+  }
+}
+
+void ck_add_features(const struct ck_feature *table, uint32_t mask, const uint32_t *hashes, size_t count, float sums[4]) {
+  // Whole numbers: exact in any order.
+  int64_t total[4] = {0, 0, 0, 0};
+  for (size_t i = 0; i < count; i++) {
+    // The table is larger than the cache, and the hashes ahead are known.
+    if (i + 12 < count) __builtin_prefetch(table + (hashes[i + 12] & mask));
+    for (uint32_t place = hashes[i] & mask; table[place].idf != 0; place = (place + 1) & mask) {
+      if (table[place].hash != hashes[i]) continue;
+      const struct ck_feature *found = table + place;
+      int32_t idf = found->idf;
+      for (int head = 0; head < 3; head++) total[head] += found->weights[head] * idf;
+      total[3] += idf * idf;
+      break;
+    }
+  }
+  for (int head = 0; head < 4; head++) sums[head] += (float)total[head];
+}
+
+size_t ck_word_parts(const uint8_t *word, size_t length, uint32_t seed, uint32_t *hashes) {
+  uint32_t *out = hashes;
+  for (size_t first = 0; first < length; first++) {
+    // Byte 0 is the border before the word, byte length + 1 the one behind it.
+    size_t end = first + 5 < length + 2 ? first + 5 : length + 2;
+    uint32_t hash = seed;
+    for (size_t i = first; i < end; i++) {
+      uint8_t byte = i == 0 ? '<' : i <= length ? word[i - 1] : '>';
+      hash = (hash ^ byte) * 0x01000193u;
+      if (i - first < 2) continue;
+      uint32_t mixed = (hash ^ hash >> 15) * 0x85EBCA6Bu;
+      *out++ = mixed ^ mixed >> 13;
+    }
+  }
+  return (size_t)(out - hashes);
+}
+
+void ck_add_words(const struct ck_feature *table, uint32_t mask, struct ck_word_memo *memo, uint32_t memoMask, const uint8_t *letters,
+                  const int32_t *ends, size_t count, uint32_t seed, float sums[4]) {
+  uint32_t hashes[3 * CK_WORD_BYTES];
+  size_t start = 0;
+  size_t total = count > 0 ? (size_t)ends[count - 1] : 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t length = (size_t)ends[i] - start;
+    const uint8_t *word = letters + start;
+    start = (size_t)ends[i];
+    float found[4] = {0, 0, 0, 0};
+    struct ck_word_memo *place = 0;
+    uint64_t key[2] = {0, 0};
+    if (memo && length <= 16) {
+      if (start + 16 <= total + length) {
+        // Sixteen bytes at once, then those that are the word's.
+        memcpy(key, word, 16);
+        key[0] &= length < 8 ? ((uint64_t)1 << 8 * length) - 1 : ~(uint64_t)0;
+        key[1] &= length < 16 ? (length <= 8 ? 0 : ((uint64_t)1 << 8 * (length - 8)) - 1) : ~(uint64_t)0;
+      } else {
+        memcpy(key, word, length);
+      }
+      uint64_t mixed = (key[0] ^ (key[1] * 0x9E3779B97F4A7C15u)) * 0xC2B2AE3D27D4EB4Fu;
+      place = memo + ((uint32_t)(mixed >> 40) & memoMask);
+    }
+    if (place && place->key[0] == key[0] && place->key[1] == key[1]) {
+      for (int head = 0; head < 4; head++) sums[head] += place->sums[head];
+      continue;
+    }
+    size_t parts = ck_word_parts(word, length < CK_WORD_BYTES ? length : CK_WORD_BYTES, seed, hashes);
+    ck_add_features(table, mask, hashes, parts, found);
+    for (int head = 0; head < 4; head++) sums[head] += found[head];
+    if (!place) continue;
+    memcpy(place->key, key, sizeof key);
+    memcpy(place->sums, found, sizeof found);
   }
 }

@@ -7,13 +7,23 @@ struct OutputFile: ~Copyable {
   private let descriptor: Int32
   private var writer = CSVWriter()
 
+  /// Writes a whole file of given bytes.
+  static func write(_ bytes: [UInt8], to path: String) throws(LabError) {
+    var file = try OutputFile(path)
+    try file.write(bytes[...])
+  }
+
   init(_ path: String, header: [String]) throws(LabError) {
+    try self.init(path)
+    writer.row(header)
+  }
+
+  private init(_ path: String) throws(LabError) {
     // A C string for the call; the descriptor is closed in deinit.
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .file(path: path, message: FileSource.lastError("cannot be written")) }
     self.path = path
     self.descriptor = descriptor
-    writer.row(header)
   }
 
   deinit { close(descriptor) }
@@ -28,11 +38,13 @@ struct OutputFile: ~Copyable {
   /// Writes what is left.
   mutating func finish() throws(LabError) { try flush() }
 
-  private mutating func flush() throws(LabError) {
-    var rest = writer.take()[...]
+  private mutating func flush() throws(LabError) { try write(writer.take()[...]) }
+
+  private mutating func write(_ bytes: ArraySlice<UInt8>) throws(LabError) {
+    var rest = bytes
     while !rest.isEmpty {
       // Reads `rest` within its bounds.
-      let written = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw .file(path: path, message: FileSource.lastError("cannot be written")) }
       rest = rest.dropFirst(written)

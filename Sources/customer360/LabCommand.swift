@@ -12,6 +12,8 @@ struct LabCommand: ParsableCommand {
       LabChurnCommand.self,
       LabForecastCommand.self,
       LabEmailCommand.self,
+      LabSentimentCommand.self,
+      LabSentimentTrainingCommand.self,
     ])
 }
 

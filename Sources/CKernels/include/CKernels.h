@@ -78,5 +78,34 @@ static inline size_t ck_variational_work(size_t rank, size_t stride, size_t pack
 /// For every listed row: adds its gradient, its hessian (beside each other in `gradients`) and 1 to its bin's three floats.
 void ck_histogram(const uint8_t *bins, const float *gradients, const int32_t *rows, size_t count, float *histogram);
 
+/// What is learned of a feature of texts: a place of an open-addressed table, free when `idf` is 0.
+struct ck_feature {
+  uint32_t hash;
+  int16_t weights[3];
+  int16_t idf;
+};
+
+/// Adds, for every hash found in the table of `mask` + 1 places (a power of 2, one of them free at least), weights · idf to the first
+/// three sums and idf · idf to the last. A hash's first place is its low bits.
+void ck_add_features(const struct ck_feature *table, uint32_t mask, const uint32_t *hashes, size_t count, float sums[_Nonnull 4]);
+
+/// Hashes of the parts of a word of `length` bytes between `<` and `>`: all 3 to 5 bytes in a row that start before its end, FNV-1a from
+/// `seed`, mixed. Returns their number, at most 3 * length.
+size_t ck_word_parts(const uint8_t *word, size_t length, uint32_t seed, uint32_t *hashes);
+
+/// Longer words are cut to this for their parts.
+#define CK_WORD_BYTES 64
+
+/// What ck_add_words found for a word of up to 16 bytes, none of them 0.
+struct ck_word_memo {
+  uint64_t key[2];
+  float sums[4];
+};
+
+/// ck_add_features over the parts of words that stand one behind the other in `letters`, word i ending at ends[i]. `memo` (may be null) is
+/// a table of `memoMask` + 1 places, zero at first, that keeps what was found for short words; sums do not depend on it.
+void ck_add_words(const struct ck_feature *table, uint32_t mask, struct ck_word_memo *_Nullable memo, uint32_t memoMask,
+                  const uint8_t *letters, const int32_t *ends, size_t count, uint32_t seed, float sums[_Nonnull 4]);
+
 #pragma clang assume_nonnull end
 #endif

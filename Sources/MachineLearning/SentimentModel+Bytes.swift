@@ -1,0 +1,96 @@
+extension SentimentModel {
+  private static let formatVersion: UInt16 = 2
+
+  /// The model as bytes: equal models give equal bytes.
+  public func serialized() -> [UInt8] {
+    var writer = ModelWriter(.sentiment, version: Self.formatVersion)
+    for weights in ruleWeights { writer.floats(weights) }
+    writer.count(lexicon.entries.count)
+    var last: UInt32 = 0
+    for entry in lexicon.entries {
+      writer.compact(UInt64(entry.hash - last))
+      writer.compact(signed: entry.value)
+      last = entry.hash
+    }
+    let entries = weights.ascending
+    writer.count(entries.count)
+    last = 0
+    for (hash, value) in entries {
+      writer.compact(UInt64(hash - last))
+      for lane in 0..<4 { writer.compact(signed: value[lane]) }
+      last = hash
+    }
+    return writer.bytes
+  }
+
+  /// Reads what ``serialized()`` wrote; throws ``MachineLearningError/unreadableModel(_:)`` on anything else.
+  public init(serialized bytes: [UInt8]) throws(MachineLearningError) {
+    var reader = try ModelReader(bytes, .sentiment, version: Self.formatVersion)
+    var ruleWeights: [[Float]] = []
+    for _ in Head.allCases { ruleWeights.append(try reader.floats()) }
+    guard ruleWeights.allSatisfy({ $0.count == SentimentEvidence.ruleCount && $0.allSatisfy(\.isFinite) }) else {
+      throw .unreadableModel("the rules' weights are wrong")
+    }
+    var lexicon: [HashTable<Int16>.Entry] = []
+    var hash: UInt32 = 0
+    for index in 0..<(try reader.count(of: 2)) {
+      hash = try reader.compactHash(after: hash, isFirst: index == 0)
+      lexicon.append(.init(hash: hash, value: try reader.compactSigned()))
+    }
+    var weights: [(hash: UInt32, value: SIMD4<Int16>)] = []
+    hash = 0
+    for index in 0..<(try reader.count(of: 5)) {
+      hash = try reader.compactHash(after: hash, isFirst: index == 0)
+      var value = SIMD4<Int16>.zero
+      for lane in 0..<4 { value[lane] = try reader.compactSigned() }
+      guard value.w > 0 else { throw .unreadableModel("a frequency is not above 0") }
+      weights.append((hash, value))
+    }
+    try reader.finish()
+    self.init(
+      lexicon: HashTable(ascending: lexicon), weights: FeatureWeights(ascending: weights), ruleWeights: ruleWeights)
+  }
+}
+
+// Numbers in groups of 7 bits, the lowest first, and signs in the lowest bit: a third of the plain size.
+
+extension ModelWriter {
+  fileprivate mutating func compact(_ value: UInt64) {
+    var rest = value
+    while rest > 127 {
+      integer(UInt8(truncatingIfNeeded: rest) | 128)
+      rest >>= 7
+    }
+    integer(UInt8(rest))
+  }
+
+  fileprivate mutating func compact(signed value: Int16) {
+    compact(UInt64(value < 0 ? -2 * Int(value) - 1 : 2 * Int(value)))
+  }
+}
+
+extension ModelReader {
+  fileprivate mutating func compact() throws(MachineLearningError) -> UInt64 {
+    var value: UInt64 = 0
+    for shift in stride(from: UInt64(0), to: 35, by: 7) {
+      let byte: UInt8 = try integer()
+      value |= UInt64(byte & 127) << shift
+      if byte < 128 { return value }
+    }
+    throw .unreadableModel("a number is too long")
+  }
+
+  fileprivate mutating func compactSigned() throws(MachineLearningError) -> Int16 {
+    let value = try compact()
+    guard value < 1 << 16 else { throw .unreadableModel("a weight is too large") }
+    return Int16(value & 1 == 1 ? -Int(value >> 1) - 1 : Int(value >> 1))
+  }
+
+  fileprivate mutating func compactHash(after last: UInt32, isFirst: Bool) throws(MachineLearningError) -> UInt32 {
+    let step = try compact()
+    guard step > 0 || isFirst, let hash = UInt32(exactly: UInt64(last) + step) else {
+      throw .unreadableModel("hashes do not ascend")
+    }
+    return hash
+  }
+}

@@ -1,0 +1,57 @@
+import CKernels
+
+/// Scores many texts with one model: keeps its buffers, and what it found in frequent words. The scores are the model's own, whatever was
+/// scored before. For one thread at a time.
+public struct SentimentScorer: Sendable {
+  private let model: SentimentModel
+  private var reader = SentimentReader()
+  private var memo: [ck_word_memo]
+
+  /// A scorer of texts; it takes about 256 KiB.
+  public init(_ model: SentimentModel) { self.init(model, memoSize: 8192) }
+
+  /// Keeps what it found for so many words, a power of two or 0.
+  init(_ model: SentimentModel, memoSize: Int) {
+    self.model = model
+    memo = [ck_word_memo](repeating: ck_word_memo(), count: memoSize)
+  }
+
+  /// Scores a UTF-8 text. O(bytes).
+  public mutating func score(utf8 bytes: [UInt8]) -> SentimentModel.Result {
+    reader.start(bytes)
+    var sentences: [SentimentModel.Sentence] = []
+    var whole = SentimentEvidence()
+    var mean = 0.0
+    var magnitude = 0.0
+    while reader.next() {
+      let evidence = evidence()
+      let value = min(1, max(-1, Double(model[.opinion, evidence])))
+      whole += evidence
+      mean += value
+      magnitude += abs(value)
+      sentences.append(.init(range: reader.sentence.range, score: value))
+    }
+    guard !sentences.isEmpty else { return .init(score: 0, magnitude: 0, sentences: []) }
+    // Where sentences contradict each other, their mean says it better than the whole, in which the louder one wins.
+    let agreement = magnitude > 0 ? abs(mean) / magnitude : 1
+    let share = SentimentModel.wholeShare(sentences.count) * min(1, 2 * agreement)
+    let opinion = share * Double(model[.opinion, whole]) + (1 - share) * mean / Double(sentences.count)
+    let review = SentimentModel.reviewShare(Double(model[.isReview, whole]))
+    let score = opinion + review * (SentimentModel.ratingWeight * Double(model[.rating, whole]) - opinion / 2)
+    return .init(score: min(1, max(-1, score)), magnitude: magnitude, sentences: sentences)
+  }
+
+  /// What speaks for and against in the sentence that was read.
+  private mutating func evidence() -> SentimentEvidence {
+    var evidence = SentimentEvidence()
+    evidence.addRules(reader.sentence, lexicon: model.lexicon)
+    evidence.words = model.weights.sums(of: reader.sentence.words)
+    evidence.parts = model.weights.sums(ofPartsOf: reader.sentence, memo: &memo)
+    // The sums count steps · steps: back to weights · idf and idf².
+    let unit = 1 / (SentimentModel.weightSteps * SentimentModel.idfSteps)
+    let scale = SIMD4<Float>(unit, unit, unit, 1 / (SentimentModel.idfSteps * SentimentModel.idfSteps))
+    evidence.words *= scale
+    evidence.parts *= scale
+    return evidence
+  }
+}
