@@ -1,3 +1,5 @@
+import Logging
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -89,6 +91,29 @@ import Testing
     #expect(lazy.response()?.body.count == 8_000_000)
     #expect(server.settles { $0.bytesInFlight == 0 })
     #expect(other.ask("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")?.body.count == 8_000_000)
+  }
+
+  @Test func `answers between a worker and the loop count too, and only as long as they are there`() {
+    var limits = HTTPLimits()
+    limits.bytesInFlightMax = 200_000
+    let core = ServerCore(
+      configuration: .init(limits: limits), router: Router(), hooks: HTTPHooks(),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, tls: nil)
+    func made(_ size: Int) -> WorkerResult {
+      EventLoop.finished(.json([UInt8](repeating: 32, count: size)), RequestStorage(), core, began: 0)
+    }
+    func status(_ result: WorkerResult) -> Int {
+      guard case .answer(let response, _, _, _, _) = result else { return 0 }
+      return response.status.rawValue
+    }
+    var waiting = [made(100_000), made(100_000), made(100_000), made(65_536)]
+    #expect(waiting.map(status) == [200, 200, 503, 200])
+    #expect(core.bytesInFlight.load(ordering: .relaxed) == 200_000)
+    waiting.removeFirst()
+    #expect(core.bytesInFlight.load(ordering: .relaxed) == 100_000)
+    #expect(status(made(100_000)) == 200)
+    waiting = []
+    #expect(core.bytesInFlight.load(ordering: .relaxed) == 0)
   }
 
   @Test func `a refused body at the limit of what is read on is read on, one byte more closes`() throws {

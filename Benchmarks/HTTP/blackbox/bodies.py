@@ -78,3 +78,17 @@ case(35, "a million commas", post(b"/ingest/events", b"[" + b"," * 1_000_000 + b
 case(35, "escapes only", post(BATCH, b'{"ids":["' + b"\\u0041" * 150_000 + b'"]}'), (200, 400))
 case(35, "a million keys", post(BATCH, b"{" + b",".join(b'"%d":1' % n for n in range(100_000)) + b"}"), 400)
 case(35, "an unfinished number of a megabyte", post(BATCH, b'{"ids":[' + b"1" * 1_000_000), 400)
+
+# The dialects: the same bytes of a call, whatever the type says of them where a browser's beacon sends it.
+CALL = b'{"userId":"u1","event":"Seen","messageId":"m1"}'
+for kind in (b"application/json", b"text/plain", b"text/plain;charset=UTF-8"):
+    case(26, f"a call of /v1 as {kind.decode()}", post(b"/v1/track", CALL, type=kind), 200)
+case(26, "a call of /v1 as text/html", post(b"/v1/track", CALL, type=b"text/html"), 415, check=lambda a: "text/plain" in a.field("Accept"))
+case(23, "a call of /v1 by GET", get(b"/v1/track"), 405)
+case(23, "a call of /v1 that is none", post(b"/v1/nonsense", CALL), 404)
+for name, body in {**MALFORMED, **WRONG}.items():
+    if body:
+        for target in (b"/ingest/pubsub", b"/dead-letters:replay", b"/models/kmeans:rollback", b"/models/kmeans:plan", b"/jobs/x:cancel", b"/endpoints/x:predict"):
+            case(28, f"{target.decode()}: {name}", post(target, body), (200, 202, 204, 400, 404, 409, 422))
+        case(28, f"an endpoint: {name}", post(b"/endpoints/x", body, method=b"PUT"), (400, 404, 422))
+        case(28, f"/v1/track: {name}", post(b"/v1/track", body), (200, 400, 413))

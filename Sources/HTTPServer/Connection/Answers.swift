@@ -1,14 +1,17 @@
 import Synchronization
 
 extension EventLoop {
-  /// Appends an answer to the turn's output and goes on to the next request, or to the end.
+  /// Appends an answer to the turn's output and goes on to the next request, or to the end. One whose memory is not on the
+  /// books yet is replaced by the refusal where there is no room for it.
   func respond(
     _ connection: Connection, _ storage: RequestStorage, _ answer: consuming HTTPResponse, firstPiece: [UInt8] = [],
-    began: Int, ended: Int
+    isHeld: Bool = false, began: Int, ended: Int
   ) {
     var response = answer
     let isHead = storage.head.method == .head
-    if case .bytes(let bytes) = response.body, !isHead, !core.mayHold(bytes.count) { response = overload(storage) }
+    if !isHeld, case .bytes(let bytes) = response.body, !isHead, !core.mayHold(bytes.count) {
+      response = overload(storage)
+    }
     if let cors = core.configuration.cors { cors.apply(to: &response, for: storage) }
     if core.isDraining.load(ordering: .relaxed) { connection.machine.endAfterAnswer() }
     let isOld = storage.head.minorVersion == 0
@@ -99,13 +102,14 @@ extension EventLoop {
   /// A worker is done with something that is still wanted.
   func receive(_ result: WorkerResult, for connection: Connection) {
     switch result {
-    case .answer(let response, let firstPiece, let began, let ended):
+    case .answer(let response, let firstPiece, let held, let began, let ended):
       guard connection.phase == .working || connection.phase == .consuming else { return }
       connection.phase = .open
       // A consumer may answer before the end of the body: what follows of it cannot be told from a new request.
       if connection.machine.isReadingBody { connection.machine.close() }
       if let storage = connection.storage {
-        respond(connection, storage, response, firstPiece: firstPiece, began: began, ended: ended)
+        respond(
+          connection, storage, response, firstPiece: firstPiece, isHeld: held != nil, began: began, ended: ended)
       }
       resume(connection)
     case .piece(let bytes, let hasMore): pieceMade(connection, bytes, hasMore: hasMore)

@@ -32,7 +32,7 @@ enum HeadDecision {
         throw Problem(417, "expectation_failed", detail: "The only expectation met here is 100-continue.")
       }
       if !route.options.ignoresQuery, !storage.head.query.isNone,
-        HTTPQuery.parse(storage.bytes[storage.head.query.range]) == nil
+        !HTTPQuery.isText(storage.bytes[storage.head.query.range])
       {
         throw .badRequest("malformed_query", "The query decodes to something that is not text.")
       }

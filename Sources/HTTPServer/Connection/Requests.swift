@@ -96,7 +96,9 @@ extension EventLoop {
   }
 
   /// The answer where memory or workers are used up.
-  func overload(_ storage: RequestStorage) -> HTTPResponse {
+  func overload(_ storage: RequestStorage) -> HTTPResponse { Self.overload(storage, core) }
+
+  private static func overload(_ storage: RequestStorage, _ core: ServerCore) -> HTTPResponse {
     core.tally.overloads.add(1, ordering: .relaxed)
     let problem = Problem.unavailable(
       "overloaded", "The server has as much to do as it can.", retryAfterSeconds: core.limits.retryAfterS)
@@ -159,10 +161,23 @@ extension EventLoop {
       let began = monotonicNs()
       // Nobody waits for it any more.
       guard began < deadline else { return }
-      var response = answer(storage, route, handler)
-      let first = Self.firstPiece(&response, storage, core)
-      post([.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs()))])
+      let response = answer(storage, route, handler)
+      post(.result(ticket, Self.finished(response, storage, core, began: began)))
     }
+  }
+
+  /// On a worker: an answer with what the loop needs to send it, or, where memory is used up, the refusal in its place.
+  static func finished(
+    _ answer: consuming HTTPResponse, _ storage: RequestStorage, _ core: ServerCore, began: Int
+  ) -> WorkerResult {
+    var response = answer
+    let first = firstPiece(&response, storage, core)
+    var held: HeldMemory?
+    if case .bytes(let bytes) = response.body, bytes.count > ServerCore.smallAnswerBytes {
+      held = HeldMemory(bytes.count, core)
+      if held == nil { response = overload(storage, core) }
+    }
+    return .answer(response, firstPiece: first, held: held, began: began, ended: monotonicNs())
   }
 
   /// From any thread: a request that was gathered is left to its route's ordinary handler. It has been admitted before.

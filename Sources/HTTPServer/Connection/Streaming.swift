@@ -96,8 +96,7 @@ extension EventLoop {
         let problem = (error as? InflateFailure)?.problem ?? core.problem(for: error, requestID: storage.requestID)
         response = core.answer(problem, requestID: storage.requestID)
       }
-      let first = Self.firstPiece(&response, storage, core)
-      post(.result(ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs())))
+      post(.result(ticket, Self.finished(response, storage, core, began: began)))
     }
     guard isTaken else {
       if !isLast { connection.machine.close() }

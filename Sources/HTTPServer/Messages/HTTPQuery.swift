@@ -9,6 +9,11 @@ public struct HTTPQuery: Sendable {
     items = range.isNone ? [] : Self.parse(storage.bytes[range.range]) ?? []
   }
 
+  /// Whether a raw query decodes to text. Without an escape it is ASCII, as the parser has seen.
+  static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
+    !bytes.contains(UInt8(ascii: "%")) || parse(bytes) != nil
+  }
+
   /// The pairs of a raw query; nil when a part is not UTF-8 or holds a NUL.
   static func parse(_ bytes: ArraySlice<UInt8>) -> [(name: String, value: String)]? {
     var items: [(name: String, value: String)] = []

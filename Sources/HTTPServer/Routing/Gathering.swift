@@ -121,10 +121,10 @@ extension EventLoop {
         request.loop.dispatchAlone(request)
         continue
       }
-      var response = Self.run({ _ in try answer.get() }, request.storage, request.loop.core)
-      let first = Self.firstPiece(&response, request.storage, request.loop.core)
+      let core = request.loop.core
+      let response = Self.run({ _ in try answer.get() }, request.storage, core)
       let message = LoopMessage.result(
-        request.ticket, .answer(response, firstPiece: first, began: began, ended: monotonicNs()))
+        request.ticket, Self.finished(response, request.storage, core, began: began))
       if let position = answered.firstIndex(where: { $0.loop === request.loop }) {
         answered[position].messages.append(message)
       } else {

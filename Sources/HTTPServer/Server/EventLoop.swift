@@ -19,6 +19,8 @@ import Synchronization
     var isClosed = false
   }
 
+  /// The messages that the loop is at.
+  private var received: [LoopMessage] = []
   private let inbox = Guarded(Inbox())
   private let ended = Guarded(false)
   /// How many connections this loop has: where the acceptor sends the next one.
@@ -83,10 +85,10 @@ import Synchronization
   }
 
   /// Tells the loop something, from any thread. After the loop's end nothing arrives; a handed descriptor is closed then.
-  func post(_ message: LoopMessage) { post([message]) }
+  func post(_ message: LoopMessage) { post(CollectionOfOne(message)) }
 
   /// Tells the loop several things, waking it once.
-  func post(_ messages: [LoopMessage]) {
+  func post(_ messages: some Collection<LoopMessage>) {
     let (wasEmpty, isClosed) = inbox.withLock { inbox in
       if inbox.isClosed { return (false, true) }
       let wasEmpty = inbox.messages.isEmpty
@@ -153,7 +155,10 @@ import Synchronization
     switch event.tag {
     case Self.wakeupTag:
       c360_wakeup_clear(wakeup)
-      for message in inbox.withLock({ take(&$0.messages) }) { receive(message) }
+      // The two arrays change places, so that neither grows anew.
+      inbox.withLock { swap(&$0.messages, &received) }
+      for message in received { receive(message) }
+      received.removeAll(keepingCapacity: true)
     case Self.listenerTag: acceptor?.accept(on: self)
     default:
       let slot = Int(event.tag & 0xFFFF_FFFF)

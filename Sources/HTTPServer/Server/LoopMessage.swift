@@ -12,8 +12,9 @@ enum LoopMessage: Sendable {
 
 /// What a worker has done for a connection.
 enum WorkerResult: Sendable {
-  /// The answer, finished, with the times at which the handler began and ended. A stream comes with its first bytes.
-  case answer(HTTPResponse, firstPiece: [UInt8], began: Int, ended: Int)
+  /// The answer, finished, with the times at which the handler began and ended. A stream comes with its first bytes, a large
+  /// answer with the account of its memory.
+  case answer(HTTPResponse, firstPiece: [UInt8], held: HeldMemory?, began: Int, ended: Int)
   /// The next bytes of a streamed answer, and whether more will come; nil when it broke off.
   case piece([UInt8], hasMore: Bool)
   case brokenStream

@@ -54,15 +54,34 @@ final class ServerCore: Sendable {
     return Problem(.internalServerError, "internal_error", detail: "The request could not be answered.")
   }
 
-  /// Whether an answer may wait for its client in memory. A small one always may: it nearly always fits the socket, and a
-  /// server that is full of answers nobody takes goes on serving those who do.
+  /// Answers of this size may always wait for their client in memory: they nearly always fit the socket, and a server that is
+  /// full of answers nobody takes goes on serving those who do.
+  static let smallAnswerBytes = 65_536
+
+  /// Whether an answer may wait for its client in memory.
   func mayHold(_ bytes: Int) -> Bool {
-    bytes <= 65_536 || bytesInFlight.load(ordering: .relaxed) + bytes <= limits.bytesInFlightMax
+    bytes <= Self.smallAnswerBytes || bytesInFlight.load(ordering: .relaxed) + bytes <= limits.bytesInFlightMax
   }
 
   func answer(_ problem: Problem, requestID: String) -> HTTPResponse {
     problem.response(requestID: requestID, retryAfterSeconds: limits.retryAfterS)
   }
+}
+
+/// The account of an answer between the worker that made it and the loop that sends it: as many as there are connections may
+/// be on that way. Closed when the last reference goes, whatever became of the answer.
+final class HeldMemory: Sendable {
+  private let core: ServerCore
+  private let bytes: Int
+
+  /// Nil where there would be too many bytes in flight.
+  init?(_ bytes: Int, _ core: ServerCore) {
+    guard core.reserve(bytes) else { return nil }
+    self.core = core
+    self.bytes = bytes
+  }
+
+  deinit { core.release(bytes) }
 }
 
 /// Counts since the start, for metrics.
