@@ -59,7 +59,7 @@ struct Recommender {
       if query.explains { explain(&answer.items, by: profile, taste) }
     } else {
       answer.isFallback = true
-      answer.items = popular(query.count, where: admits, explains: query.explains)
+      answer.items = popular(query.count, for: taste, where: admits, explains: query.explains)
     }
     fillUp(&answer.items, count: query.count, filter, excluded: excluded)
     return answer
@@ -136,12 +136,30 @@ struct Recommender {
       source: source)
   }
 
-  private func popular(_ count: Int, where admits: (Int) -> Bool, explains: Bool) -> [Item] {
+  /// What is popular: first in the categories of what the customer met, though the model knows none of it, then at large.
+  private func popular(
+    _ count: Int, for taste: CustomerTaste, where admits: (Int) -> Bool, explains: Bool
+  ) -> [Item] {
+    let met = Set(
+      taste.interests.compactMap { interest in
+        catalogue.index(of: interest.product).map { catalogue.categories[$0] }
+      }.filter { $0 >= 0 })
+    func isNear(_ index: Int32) -> Bool {
+      let product = Int(view.products[Int(index)])
+      return product >= 0 && met.contains(catalogue.categories[product])
+    }
     var items: [Item] = []
-    for index in model.popularityOrder where items.count < count && admits(Int(index)) {
-      var item = item(Int(index), score: Double(model.popularity[Int(index)]), .popularity)
-      if explains { item.reason = "popular with other customers" }
-      items.append(item)
+    for wantsNear in met.isEmpty ? [false] : [true, false] {
+      for index in model.popularityOrder where items.count < count && admits(Int(index)) {
+        guard isNear(index) == wantsNear else { continue }
+        var item = item(Int(index), score: Double(model.popularity[Int(index)]), .popularity)
+        if explains {
+          item.reason =
+            wantsNear
+            ? "popular with other customers, in a category that you looked at" : "popular with other customers"
+        }
+        items.append(item)
+      }
     }
     return items
   }

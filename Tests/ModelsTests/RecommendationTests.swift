@@ -79,6 +79,35 @@ struct RecommendationTests {
     #expect(items.allSatisfy { $0.string("source") == "popularity" && $0.string("reason") != nil })
   }
 
+  @Test func `who met only new products is offered what is popular of their category first`() throws {
+    let (world, service) = try world()
+    defer { service.stop() }
+    try service.trained("matrix_factorization", quickFactors)
+    try world.set(products: [("b_new", "Bananas", 3, true)])
+    try world.set([World.customer("c_curious", sessions: 1, timeMs: 10, orderValue: nil, orders: 0)])
+    try world.set([
+      World.rollup("c_curious", day: 56) { rollup in
+        var activity = Rollup.ProductActivity(productId: "b_new")
+        activity.viewed = 2
+        rollup.products = [activity]
+      }
+    ])
+    var query = RecommendationQuery()
+    query.count = 12
+    query.explains = true
+    // The catalogue follows within a second.
+    #expect(
+      try eventually {
+        try products(service.recommendations(forCustomer: "c_curious", query, now: now)).prefix(10).allSatisfy {
+          $0.hasPrefix("b")
+        }
+      })
+    let answer = try service.recommendations(forCustomer: "c_curious", query, now: now)
+    #expect(answer.string("fallback") == "popularity" && Set(products(answer)).count == 12)
+    let reasons = answer.array("items")?.compactMap { $0.documentValue?.string("reason") } ?? []
+    #expect(reasons.first?.contains("category") == true && reasons.last?.contains("category") == false)
+  }
+
   @Test func `what was bought lately is left out, unless it is asked for`() throws {
     let (world, service) = try world()
     defer { service.stop() }
