@@ -1,4 +1,5 @@
 import BSON
+import MachineLearning
 import Store
 
 /// One version of a model in memory: immutable, shared by all threads that predict.
@@ -11,6 +12,7 @@ final class LoadedVersion: Sendable {
     case rfm(RFMScorer)
     case value(ValueScorer)
     case forecast(DemandModel)
+    case sentiment(SentimentModel)
   }
 
   /// `kmeans:3`: also the generation of what it writes.
@@ -40,6 +42,7 @@ final class LoadedVersion: Sendable {
       case .rfm: content = .rfm(try RFMScorer(bytes: bytes))
       case .clv: content = .value(try ValueScorer(bytes: bytes))
       case .forecast: content = .forecast(try DemandModel(bytes: bytes))
+      case .sentiment: content = .sentiment(try SentimentModel(serialized: bytes))
       }
     } catch {
       throw .unreadableVersion(id: id, reason: error.message)
@@ -58,7 +61,7 @@ final class LoadedVersion: Sendable {
     case .propensity(let scorer): scorer
     case .rfm(let scorer): scorer
     case .value(let scorer): scorer
-    case .clusters, .factorization, .forecast: nil
+    case .clusters, .factorization, .forecast, .sentiment: nil
     }
   }
 
@@ -68,7 +71,7 @@ final class LoadedVersion: Sendable {
     case .clusters: .members
     case .factorization: .recommendations
     case .propensity, .rfm, .value: .scores
-    case .forecast: nil
+    case .forecast, .sentiment: nil
     }
   }
 

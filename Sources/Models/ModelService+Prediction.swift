@@ -37,6 +37,7 @@ extension ModelService {
     case .propensity, .rfm, .value:
       guard let scorer = version.scorer else { return [] }
       return try scores(scorer, instances)
+    case .sentiment(let model): return try OpinionPrediction(model: model).predict(instances)
     case .forecast(let model):
       var answers: [BSONDocument] = []
       for (index, instance) in instances.enumerated() {

@@ -98,7 +98,7 @@ extension ModelService {
         }
       case .matrixFactorization, .churn, .propensity, .rfm, .clv:
         try forgetOutputs(ofRemoved: ids, generations: generations)
-      case .forecast, nil: continue
+      case .forecast, .sentiment, nil: continue
       }
     }
   }

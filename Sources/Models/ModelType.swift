@@ -14,6 +14,8 @@ public enum ModelType: String, Sendable, CaseIterable {
   case clv = "CLV"
   /// Demand by product, category or in total.
   case forecast = "FORECAST"
+  /// What texts express.
+  case sentiment = "SENTIMENT"
 
   /// Finds a type by its name in any case; BigQuery's exports spell k-means also with a hyphen.
   init?(named name: String) {

@@ -43,6 +43,7 @@ extension TrainingOptions {
     case .rfm: try RFMTraining(setting, values: values)
     case .clv: try ValueTraining(setting, values: values)
     case .forecast: try ForecastTraining(setting, values: values)
+    case .sentiment: try OpinionTraining(values: values)
     }
   }
 }
