@@ -7,11 +7,12 @@ import Store
 /// {"identifiers": {"email": {"priority": 3, "limit": 5, "blocked": ["^[0-]*$", "info@"]}},
 ///  "normalization": {"country": "US", "plusTags": "keep", "nicknames": false},
 ///  "rules": [{"name": "email", "all": ["email"], "agreement": "noContradiction", "recordsMax": 50}],
-///  "matchOnBlank": false}
+///  "matchOnBlank": false,
+///  "survivorship": {"email": {"rule": "sourcePriority", "sources": ["crm", "web"]}}}
 /// ```
 extension IdentityRules {
   /// Members of the document.
-  public static let fields = ["identifiers", "normalization", "rules", "matchOnBlank"]
+  public static let fields = ["identifiers", "normalization", "rules", "matchOnBlank", "survivorship"]
   /// Rules at the most.
   public static let rulesMax = 50
   /// Blocked values of one type at the most.
@@ -25,6 +26,7 @@ extension IdentityRules {
     let policies = reader.policies(document["identifiers"])
     let normalization = reader.normalization(document["normalization"])
     let rules = reader.rules(document["rules"])
+    let survivorship = reader.survivorship(document["survivorship"])
     if let blank = document["matchOnBlank"], blank.boolValue != false {
       reader.fault("/matchOnBlank", "not_supported", "Blank values match nothing: false is the only value.")
     }
@@ -32,7 +34,7 @@ extension IdentityRules {
       reader.fault("/" + element.key, "unknown_field", "There is no member of that name here.")
     }
     guard reader.faults.isEmpty else { throw .invalidRules(reader.faults) }
-    self.init(rules: rules, policies: policies, normalization: normalization)
+    self.init(rules: rules, policies: policies, normalization: normalization, survivorship: survivorship)
   }
 
   /// Reads rules as they are stored, beside their version and who set it.
@@ -80,6 +82,7 @@ extension IdentityRules {
           }
         })
       writer.append("matchOnBlank", false)
+      writer.append("survivorship", survivorship.document)
     }
   }
 }
@@ -220,6 +223,42 @@ private struct RulesReader {
       return nil
     }
     return fields
+  }
+
+  mutating func survivorship(_ value: BSONValue?) -> SurvivorshipRules {
+    var rules = SurvivorshipRules()
+    guard let value, let given = object(value, "/survivorship") else { return rules }
+    guard given.count <= SurvivorshipRules.fieldsMax else {
+      fault("/survivorship", "too_many_fields", "There are at most \(SurvivorshipRules.fieldsMax) rules.")
+      return rules
+    }
+    for element in given {
+      let path = "/survivorship/\(element.key)"
+      let isAttribute =
+        element.key.hasPrefix(SurvivorshipRules.attributePrefix)
+        && element.key.utf8.count > SurvivorshipRules.attributePrefix.utf8.count
+      let isSingle = SurvivorshipRules.singleFields.contains(element.key)
+      guard isSingle || isAttribute || element.key == SurvivorshipRules.warranties else {
+        let known = (SurvivorshipRules.singleFields + [SurvivorshipRules.warranties]).joined(separator: ", ")
+        fault(path, "unknown_field", "Known are \(known) and attributes.NAME.")
+        continue
+      }
+      guard let entry = object(element.value, path) else { continue }
+      allow(entry, ["rule", "sources"], path)
+      let sources = entry.array("sources")?.compactMap(\.stringValue) ?? []
+      guard let name = entry.string("rule"), let rule = SurvivorshipRules.Rule(name: name, sources: sources) else {
+        fault(path + "/rule", "unknown_value", "It is one of \(SurvivorshipRules.Rule.names.joined(separator: ", ")).")
+        continue
+      }
+      if rule == .union, isSingle {
+        fault(path + "/rule", "not_a_list", "Only warranties and attributes can have all values at once.")
+      } else if rule == .sourcePriority([]) {
+        fault(path + "/sources", "required", "The sources are needed, the best first.")
+      } else {
+        rules.set(rule, of: element.key)
+      }
+    }
+    return rules
   }
 
   // MARK: Values

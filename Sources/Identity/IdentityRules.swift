@@ -63,11 +63,13 @@ public struct IdentityRules: Sendable, Equatable {
   public private(set) var policies: [IdentifierType: Policy]
   /// How values are compared.
   public var normalization: Normalization
+  /// Which values survive into the golden record.
+  public var survivorship: SurvivorshipRules
 
   /// Rules, put into the order in which they join; the deterministic ones unless given.
   public init(
     rules: [Rule] = IdentityRules.deterministic, policies: [IdentifierType: Policy] = IdentityRules.policies,
-    normalization: Normalization = Normalization()
+    normalization: Normalization = Normalization(), survivorship: SurvivorshipRules = SurvivorshipRules()
   ) {
     func rank(_ rule: Rule) -> Int {
       rule.fields.compactMap { $0.identifier.flatMap { policies[$0]?.priority } }.max() ?? Int.max
@@ -76,6 +78,7 @@ public struct IdentityRules: Sendable, Equatable {
       .map(\.element)
     self.policies = policies
     self.normalization = normalization
+    self.survivorship = survivorship
   }
 
   /// User id, loyalty id, e-mail address, telephone number.

@@ -7,9 +7,9 @@ import Store
 /// No clock and no counter stands in it, so that a rebuild writes the same bytes.
 enum CustomerDocument {
   static func make(
-    _ cluster: CustomerCluster, records: [BSONDocument], features: CustomerFeatures
+    _ cluster: CustomerCluster, records: [BSONDocument], features: CustomerFeatures, rules: SurvivorshipRules
   ) -> BSONDocument {
-    let golden = GoldenRecord(records: records)
+    let golden = GoldenRecord(records: records, rules: rules)
     let asOf = [golden.latest, features.latest].compactMap { $0 }.max()
     return BSONDocument { writer in
       writer.append("_id", cluster.customerId)

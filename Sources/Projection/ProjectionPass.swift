@@ -178,7 +178,9 @@ struct ProjectionPass {
       let own = cluster.records.compactMap { documents[$0] }
       // An identifier that nobody owns and nothing happened under is no customer.
       if own.isEmpty, feature.isEmpty { continue }
-      resolved.customers.append(CustomerDocument.make(cluster, records: own, features: feature))
+      resolved.customers.append(
+        CustomerDocument.make(
+          cluster, records: own, features: feature, rules: resolver.rules.survivorship))
       let id = cluster.customerId
       resolved.assignments += cluster.members.map { IdentifierAssignment(key: $0.key, customerId: id) }
     }

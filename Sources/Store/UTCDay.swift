@@ -27,6 +27,20 @@ public enum UTCDay {
     return (yearOfEra + era * 400) * 12 + marchBased + 2
   }
 
+  /// The day of a moment (H. Hinnant, civil_from_days).
+  public static func day(of date: BSONDate) -> Int {
+    let (quotient, remainder) = date.millisecondsSince1970.quotientAndRemainder(dividingBy: milliseconds)
+    let days = Int(remainder < 0 ? quotient - 1 : quotient) + 719_468
+    let era = (days >= 0 ? days : days - 146_096) / 146_097
+    let dayOfEra = days - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let m = (5 * dayOfYear + 2) / 153
+    let month = m < 10 ? m + 3 : m - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return year * 10_000 + month * 100 + dayOfYear - (153 * m + 2) / 5 + 1
+  }
+
   /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar (H. Hinnant, days_from_civil).
   public static func daysSince1970(of day: Int) -> Int {
     let (y, m, d) = (day / 10_000, day / 100 % 100, day % 100)

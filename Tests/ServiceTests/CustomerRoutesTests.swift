@@ -141,4 +141,24 @@ import Testing
     let evidence = phone?.array("evidence")?.compactMap(\.documentValue) ?? []
     #expect(evidence.map { $0.string("value") } == ["crm/2"], "only the evidence of this customer is shown")
   }
+
+  @Test func `provenance says where a field comes from and what lost, and a moment shows what was known then`() throws {
+    let client = try Shop.client
+    let check = try SchemaCheck()
+    let path = "/customers/\(Shop.adaId)"
+    let shown = client.get(path + "?provenance=true")
+    #expect(check.faults(of: shown, "GET", "/customers/{id}") == [], "\(shown.text)")
+    let name = try #require(shown.json.document("provenance")?.document("firstName"))
+    #expect(name.string("rule") == "mostRecent" && name.string("value") == "Ada")
+    #expect(name.array("from")?.compactMap { $0.documentValue?.string("record") } == ["card/L-1"])
+    #expect(name.array("losers")?.compactMap { $0.documentValue?.string("record") } == ["crm/1"])
+    let past = client.get(path + "?as_of=2024-01-15T00:00:00Z&provenance=true")
+    #expect(check.faults(of: past, "GET", "/customers/{id}") == [], "\(past.text)")
+    #expect(past.json.string("phone") == nil && past.json.string("firstName") == "Ada")
+    #expect(past.json.document("orderSummary")?.int("purchases") == 0)
+    #expect(client.get(path + "?as_of=2023-01-01T00:00:00Z").status == 404)
+    for query in ["as_of=yesterday", "as_of=", "provenance=1"] {
+      #expect(client.get(path + "?" + query).status == 400, "\(query)")
+    }
+  }
 }

@@ -7,11 +7,14 @@ import Store
 struct CustomerRoutes: Sendable {
   let store: Store
   let expansions: CustomerExpansions
+  let provenance: CustomerProvenance
 
   func declare(in book: inout RouteBook) {
     book.onGathered(
-      .get, "/customers/{id}", .init(query: ["fields", "expand"]),
-      takes: { $0.query.first("expand") == nil }, together: { try customers($0) }, handler: { try customer($0) })
+      .get, "/customers/{id}", .init(query: ["fields", "expand"] + CustomerProvenance.parameters),
+      takes: { request in
+        (["expand"] + CustomerProvenance.parameters).allSatisfy { request.query.first($0) == nil }
+      }, together: { try customers($0) }, handler: { try customer($0) })
   }
 
   /// Customers that are asked for at the same time, by one question to the database. An id that is none, or no longer, is
@@ -39,6 +42,10 @@ struct CustomerRoutes: Sendable {
     let selection = try selection(of: call)
     let expanded = try call.request.query.words("expand", among: CustomerExpansions.names) ?? []
     let id = call.parameter("id")
+    let moment = try CustomerProvenance.moment(call.request.query)
+    if try call.request.query.bool("provenance") ?? false || moment != nil {
+      return try explained(id, at: moment, selection, expanded, call)
+    }
 
     var json: [UInt8] = []
     json.reserveCapacity(8192)
@@ -48,6 +55,26 @@ struct CustomerRoutes: Sendable {
         try append(moved, selection, call, to: &json)
       else { throw CustomerDirectory.notFound }
       current = moved
+    }
+    if !expanded.isEmpty { try expansions.append(expanded, ofCustomer: current, call, to: &json) }
+    return conditional(json, to: call.request).located(at: current, askedFor: id)
+  }
+
+  /// A customer as it stood at a moment, or with where its fields come from, or both.
+  private func explained(
+    _ id: String, at moment: BSONDate?, _ selection: JSONFieldSelection, _ expanded: [String], _ call: Call
+  ) throws -> HTTPResponse {
+    guard let current = try store.currentCustomerId(for: id, deadline: call.deadline),
+      let present = try store.projections.customer(current, deadline: call.deadline)
+    else { throw CustomerDirectory.notFound }
+    let document = try moment.map { try provenance.document(of: present, at: $0, call) } ?? present
+    var json: [UInt8] = []
+    JSONEncoding.append(call.personalData.shown(document), selection: selection, to: &json)
+    if try call.request.query.bool("provenance") ?? false {
+      json.removeLast()
+      json.append(contentsOf: ",\"provenance\":".utf8)
+      JSONEncoding.append(try provenance.provenance(of: document, at: moment, call), to: &json)
+      json.append(UInt8(ascii: "}"))
     }
     if !expanded.isEmpty { try expansions.append(expanded, ofCustomer: current, call, to: &json) }
     return conditional(json, to: call.request).located(at: current, askedFor: id)

@@ -47,7 +47,12 @@ struct ServiceParts: Sendable {
       .declare(in: &book)
     LookupRoutes(store: store, region: configuration.region).declare(in: &book)
     BatchGetRoutes(store: store).declare(in: &book)
-    CustomerRoutes(store: store, expansions: CustomerExpansions(history: history, outputs: outputs)).declare(in: &book)
+    CustomerRoutes(
+      store: store, expansions: CustomerExpansions(history: history, outputs: outputs),
+      provenance: CustomerProvenance(
+        store: store,
+        past: PastCustomer(store: store, currency: configuration.currency, rates: configuration.rates))
+    ).declare(in: &book)
     history.declare(in: &book)
     IdentityRoutes(store: store, directory: directory).declare(in: &book)
     IdentityRulesRoutes(store: store, clock: WallClock.now).declare(in: &book)
