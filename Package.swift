@@ -68,7 +68,7 @@ let package = Package(
     // Capabilities.
     library("Ingestion", ["BSON", "CSV", "Store"]),
     library("Identity", ["BSON", "RecordLinkage", "Store"]),
-    library("Projection", ["BSON", "Identity", "Locks", "Store", log]),
+    library("Projection", ["BSON", "Identity", "Locks", "RecordLinkage", "Store", log]),
     library("Models", ["BSON", "CSockets", "Locks", "MachineLearning", "Store", log]),
 
     // The HTTP face.

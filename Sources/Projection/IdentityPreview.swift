@@ -19,9 +19,21 @@ public struct IdentityPreview: Sendable {
   /// Customers around some edges' ends.
   public struct Customers: Sendable {
     /// As the present graph makes them,
-    public let before: [BSONDocument]
+    public let allBefore: [BSONDocument]
     /// and as they would be.
-    public let after: [BSONDocument]
+    public let allAfter: [BSONDocument]
+
+    /// Those that would change,
+    public var before: [BSONDocument] {
+      let others = Set(allAfter)
+      return allBefore.filter { !others.contains($0) }
+    }
+
+    /// and what would become of them.
+    public var after: [BSONDocument] {
+      let others = Set(allBefore)
+      return allAfter.filter { !others.contains($0) }
+    }
   }
 
   /// The customers around the ends of the edges, before and after the change.
@@ -36,9 +48,6 @@ public struct IdentityPreview: Sendable {
     let ends = Set((added + removed).flatMap { [$0.a, $0.b] })
     let before = try pass.resolve(around: ends)
     let after = try pass.resolve(around: ends, adding: added, removing: Set(removed))
-    let unchanged = Set(before.customers).intersection(after.customers)
-    return Customers(
-      before: before.customers.filter { !unchanged.contains($0) },
-      after: after.customers.filter { !unchanged.contains($0) })
+    return Customers(allBefore: before.customers, allAfter: after.customers)
   }
 }

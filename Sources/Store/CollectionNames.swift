@@ -8,6 +8,8 @@ public enum CollectionName {
   static let ratings = "ratings"
   /// What people decided about identities: merges and denials.
   static let identityDecisions = "identity_decisions"
+  /// Pairs of records that may be one person, found by scores.
+  static let duplicateCandidates = "duplicate_candidates"
   /// Versions of the identity rules.
   static let identityRules = "identity_rules"
   /// Superseded versions of customer records, orders, products and ratings.

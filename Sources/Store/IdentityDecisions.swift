@@ -152,6 +152,12 @@ public struct IdentityDecisions: Sendable {
     _ = try storing { try collection.insert([decision.document], deadline: deadline).confirmed() }
   }
 
+  /// Adds a decision whose id is made of what it decides. False when that was decided before.
+  public func addOnce(_ decision: IdentityDecision, deadline: Deadline) throws(StoreError) -> Bool {
+    let result = try storing { try collection.insert([decision.document], deadline: deadline).confirmed() }
+    return acknowledgements(of: result, count: 1)[0] == .accepted
+  }
+
   /// One decision.
   public func find(_ id: String, deadline: Deadline) throws(StoreError) -> IdentityDecision? {
     try storing { try collection.findOne(identity(id), deadline: deadline) }.flatMap(IdentityDecision.init)

@@ -24,6 +24,8 @@ public struct Store: Sendable {
   public let deadLetters: DeadLetterCollection
   /// What people decided about identities.
   public let decisions: IdentityDecisions
+  /// Pairs that wait for a decision.
+  public let duplicates: DuplicateCandidates
   /// The identity rules.
   public let identityRules: IdentityRuleVersions
   /// Where ids lead whose identifier is gone.
@@ -59,6 +61,7 @@ public struct Store: Sendable {
     ratings = versioned(CollectionName.ratings)
     deadLetters = DeadLetterCollection(collection: database.collection(CollectionName.deadLetters))
     decisions = IdentityDecisions(collection: database.collection(CollectionName.identityDecisions))
+    duplicates = DuplicateCandidates(collection: database.collection(CollectionName.duplicateCandidates))
     identityRules = IdentityRuleVersions(collection: database.collection(CollectionName.identityRules))
     aliases = CustomerAliases(collection: database.collection(CollectionName.customerAliases))
     projections = ProjectionCollections(database)
@@ -106,6 +109,7 @@ public struct Store: Sendable {
     (CollectionName.projectionRequests, Store.projectionRequestIndexes),
     (CollectionName.idempotencyKeys, Store.idempotencyIndexes),
     (CollectionName.identityDecisions, IdentityDecisions.indexes),
+    (CollectionName.duplicateCandidates, DuplicateCandidates.indexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.jobs, Registry.jobIndexes),
     (CollectionName.shadowAgreements, shadowAgreementIndexes),

@@ -7,14 +7,20 @@ import Store
 struct CustomerDirectory: Sendable {
   let store: Store
 
+  /// A customer may merge or part between one read and the next: so often is looked again before it counts as nobody.
+  static let looksMax = 5
+
   /// One customer's document with the fields asked for and its current id; 404 when there is none.
   func customer(_ id: String, fields: [String], deadline: Deadline) throws -> (document: BSONDocument, current: String)
   {
-    if let document = try store.projections.customer(id, fields: fields, deadline: deadline) { return (document, id) }
-    guard let current = try store.currentCustomerId(for: id, deadline: deadline), current != id,
-      let document = try store.projections.customer(current, fields: fields, deadline: deadline)
-    else { throw Self.notFound }
-    return (document, current)
+    for _ in 0..<Self.looksMax {
+      if let document = try store.projections.customer(id, fields: fields, deadline: deadline) { return (document, id) }
+      guard let current = try store.currentCustomerId(for: id, deadline: deadline) else { break }
+      if let document = try store.projections.customer(current, fields: fields, deadline: deadline) {
+        return (document, current)
+      }
+    }
+    throw Self.notFound
   }
 
   /// The keys under which a customer's events and orders are stored, and the current id.

@@ -3,6 +3,7 @@ import HTTPServer
 import Identity
 import Ingestion
 import Models
+import Projection
 import Store
 
 /// Every bound that a client can meet, as `GET /limits` shows them: those of the server by their own names, and those of
@@ -38,6 +39,9 @@ struct ServiceLimits: Sendable {
       writer.append("cursorBytesMax", Cursor.textBytesMax)
       writer.append("batchGetIdsMax", BatchGetRoutes.idsMax)
       writer.append("mergeCustomersMax", MergeRoutes.customersMax)
+      writer.append("duplicateDecisionsMax", DuplicateRoutes.decisionsMax)
+      writer.append("duplicateScanRecordsMax", DuplicateScan.recordsMax)
+      writer.append("duplicatePairsMax", DuplicateScan.pairsMax)
       writer.append("reasonBytesMax", Act.reasonBytesMax)
       writer.append("identityRulesMax", IdentityRules.rulesMax)
       writer.append("blockedValuesMax", IdentityRules.blockedMax)

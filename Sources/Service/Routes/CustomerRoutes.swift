@@ -49,15 +49,21 @@ struct CustomerRoutes: Sendable {
 
     var json: [UInt8] = []
     json.reserveCapacity(8192)
-    var current = id
-    if try !append(id, selection, call, to: &json) {
-      guard let moved = try store.currentCustomerId(for: id, deadline: call.deadline),
-        try append(moved, selection, call, to: &json)
-      else { throw CustomerDirectory.notFound }
-      current = moved
-    }
+    let current = try append(currentOf: id, selection, call, to: &json)
     if !expanded.isEmpty { try expansions.append(expanded, ofCustomer: current, call, to: &json) }
     return conditional(json, to: call.request).located(at: current, askedFor: id)
+  }
+
+  /// Appends the customer to whom an id leads now and returns its id; 404 when there is none.
+  private func append(
+    currentOf id: String, _ selection: JSONFieldSelection, _ call: Call, to json: inout [UInt8]
+  ) throws -> String {
+    for _ in 0..<CustomerDirectory.looksMax {
+      if try append(id, selection, call, to: &json) { return id }
+      guard let moved = try store.currentCustomerId(for: id, deadline: call.deadline) else { break }
+      if try append(moved, selection, call, to: &json) { return moved }
+    }
+    throw CustomerDirectory.notFound
   }
 
   /// A customer as it stood at a moment, or with where its fields come from, or both.

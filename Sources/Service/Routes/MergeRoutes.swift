@@ -16,11 +16,13 @@ struct MergeRoutes: Sendable {
 
   func declare(in book: inout RouteBook) {
     book.on(.post, "/identity/merges", .init(query: ["dry_run"])) { try merge($0) }
-    book.on(.get, "/identity/merges", .init(query: PageRequest.parameters)) { try list($0) }
-    book.on(.get, "/identity/merges/{id}") { call in
-      conditional(json(of: Self.document(try find(call))), to: call.request)
+    for (path, kind) in [("/identity/merges", IdentityDecision.Kind.merge), ("/identity/denials", .deny)] {
+      book.on(.get, path, .init(query: PageRequest.parameters)) { try list($0, kind) }
+      book.on(.get, path + "/{id}") { call in
+        conditional(json(of: Self.document(try find(call, kind))), to: call.request)
+      }
+      book.on(.post, path + "/{id}/undo", .init(query: ["dry_run"])) { try undo($0, kind) }
     }
-    book.on(.post, "/identity/merges/{id}/undo", .init(query: ["dry_run"])) { try undo($0) }
     book.on(.get, "/identity/frozen", .init(query: PageRequest.parameters)) { try frozen($0) }
   }
 
@@ -33,7 +35,7 @@ struct MergeRoutes: Sendable {
     let act = isDryRun ? nil : try Act.parse(body, call, at: clock())
     let anchors = try anchors(of: asked, call)
     guard let first = anchors.first, anchors.count > 1 else {
-      throw Problem(.conflict, "already_merged", detail: "These ids are one customer already.")
+      throw Self.mergedAlready
     }
     var generator = SystemRandomNumberGenerator()
     let decision = IdentityDecision(
@@ -42,7 +44,9 @@ struct MergeRoutes: Sendable {
       made: act ?? .init(actor: "", reason: "", at: clock()))
     let customers = try preview.customers(adding: decision.edges, deadline: call.deadline)
     let ids = Set(anchors.map { IdentifierAssignment.customerId(anchoredAt: $0.key) })
-    guard let survivor = Self.survivor(of: ids, in: customers) else {
+    // The graph may be ahead of the customers that were just read.
+    if Self.whole(ids, among: customers.allBefore) != nil { throw Self.mergedAlready }
+    guard let survivor = Self.whole(ids, among: customers.allAfter) else {
       throw Problem(
         .conflict, "denied", detail: "Somebody has said that these are different people. Take that back first.")
     }
@@ -83,35 +87,32 @@ struct MergeRoutes: Sendable {
     return anchors
   }
 
-  /// The one customer that all of these would be; nil when they would stay apart.
-  private static func survivor(of ids: Set<String>, in customers: IdentityPreview.Customers) -> String? {
-    let left = customers.after.filter { customer in
-      let keys = customer.array("identifierKeys")?.compactMap(\.stringValue) ?? []
-      return keys.contains { ids.contains(IdentifierAssignment.customerId(anchoredAt: $0)) }
+  private static var mergedAlready: Problem {
+    Problem(.conflict, "already_merged", detail: "These ids are one customer already.")
+  }
+
+  /// The id of the one customer to whom all of these ids lead; nil when there is none.
+  private static func whole(_ ids: Set<String>, among customers: [BSONDocument]) -> String? {
+    let whole = customers.first { customer in
+      let keys = (customer.array("identifierKeys") ?? BSONArray()).compactMap(\.stringValue)
+      return ids.isSubset(of: keys.map { IdentifierAssignment.customerId(anchoredAt: $0) })
     }
-    let whole = left.filter { customer in
-      let keys = Set(
-        (customer.array("identifierKeys") ?? BSONArray()).compactMap(\.stringValue).map {
-          IdentifierAssignment.customerId(anchoredAt: $0)
-        })
-      return ids.isSubset(of: keys)
-    }
-    return whole.first?.string("_id")
+    return whole?.string("_id")
   }
 
   // MARK: Undo
 
-  private func undo(_ call: Call) throws -> HTTPResponse {
+  private func undo(_ call: Call, _ kind: IdentityDecision.Kind) throws -> HTTPResponse {
     let isDryRun = try call.request.query.bool("dry_run") ?? false
     let body = try ObjectBody(call.request.body, fields: Act.fields, mayBeEmpty: isDryRun)
-    let decision = try find(call)
+    let decision = try find(call, kind)
     if decision.undone != nil { throw Self.undoneAlready }
     let difference = try diff.document(
       try preview.customers(removing: decision.edges, deadline: call.deadline), for: call)
     var result = decision
     if !isDryRun {
       let act = try Act.parse(body, call, at: clock())
-      guard let undone = try store.decisions.undo(decision.id, .merge, by: act, deadline: call.deadline) else {
+      guard let undone = try store.decisions.undo(decision.id, kind, by: act, deadline: call.deadline) else {
         throw Self.undoneAlready
       }
       result = undone
@@ -125,22 +126,22 @@ struct MergeRoutes: Sendable {
   }
 
   private static var undoneAlready: Problem {
-    Problem(.conflict, "already_undone", detail: "This merge was taken back before.")
+    Problem(.conflict, "already_undone", detail: "This was taken back before.")
   }
 
   // MARK: Reading
 
-  private func find(_ call: Call) throws -> IdentityDecision {
+  private func find(_ call: Call, _ kind: IdentityDecision.Kind) throws -> IdentityDecision {
     guard let decision = try store.decisions.find(call.parameter("id"), deadline: call.deadline),
-      decision.kind == .merge
-    else { throw Problem.notFound("There is no merge of that id.") }
+      decision.kind == kind
+    else { throw Problem.notFound("There is no \(kind == .merge ? "merge" : "denial") of that id.") }
     return decision
   }
 
-  private func list(_ call: Call) throws -> HTTPResponse {
-    let page = try PageRequest(call.request.query, list: "merges")
+  private func list(_ call: Call, _ kind: IdentityDecision.Kind) throws -> HTTPResponse {
+    let page = try PageRequest(call.request.query, list: "decisions/\(kind.rawValue)")
     let found = try store.decisions.list(
-      .merge, after: try page.text("i"), limit: page.limit + 1, deadline: call.deadline)
+      kind, after: try page.text("i"), limit: page.limit + 1, deadline: call.deadline)
     var body = ListBody()
     for decision in found.prefix(page.limit) { body.append(Self.document(decision)) }
     var next: String?

@@ -1,4 +1,5 @@
 import Ingestion
+import Logging
 import Models
 import Projection
 import Store
@@ -56,6 +57,9 @@ struct ServiceParts: Sendable {
     history.declare(in: &book)
     IdentityRoutes(store: store, directory: directory).declare(in: &book)
     IdentityRulesRoutes(store: store, clock: WallClock.now).declare(in: &book)
+    DuplicateRoutes(
+      store: store, scanner: DuplicateScanner(store: store, log: Logger(label: "duplicates")), clock: WallClock.now
+    ).declare(in: &book)
     MergeRoutes(
       store: store, directory: directory,
       preview: IdentityPreview(store: store, currency: configuration.currency, rates: configuration.rates),
