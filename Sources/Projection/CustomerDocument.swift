@@ -27,6 +27,9 @@ enum CustomerDocument {
       if cluster.isFrozen { writer.append("frozen", true) }
       writer.append("records", cluster.records.map(\.value))
       writer.append("subjects", cluster.subjects.map(\.key))
+      let names = records.flatMap { [$0.string("firstName"), $0.string("lastName")].compactMap { $0 } }
+      let phones = (cluster.members + cluster.shared).filter { $0.type == .phone }.map(\.value)
+      writer.append("searchKeys", SearchKeys.keys(names: names, phones: phones))
       writer.append("identifierKeys", (cluster.members + cluster.shared).sorted().map(\.key))
     }
   }

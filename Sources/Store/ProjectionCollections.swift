@@ -40,7 +40,7 @@ public struct ProjectionCollections: Sendable {
         ], deadline: deadline)
       try customers.createIndexes(
         [
-          IndexDefinition(ascending: "identifierKeys"),
+          IndexDefinition(ascending: "identifierKeys"), IndexDefinition(ascending: "searchKeys"),
           IndexDefinition(
             keys: frozenOrder, name: "frozen", partialFilter: BSONDocument { $0.append("frozen", true) }),
         ], deadline: deadline)

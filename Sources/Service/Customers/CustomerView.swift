@@ -4,7 +4,7 @@ import BSON
 /// stays free for the orders themselves, and what serves the service alone is left out.
 enum CustomerView {
   /// Fields of the document that are not shown.
-  static let hiddenFields = ["subjects", "identifierKeys"]
+  static let hiddenFields = ["subjects", "identifierKeys", "searchKeys"]
   /// Fields of the document that are shown under another name.
   static let names = ["_id": "customerId", "orders": "orderSummary"]
   /// The fields that `fields` can select; `customerId` is always there.

@@ -42,6 +42,8 @@ struct ServiceLimits: Sendable {
       writer.append("duplicateDecisionsMax", DuplicateRoutes.decisionsMax)
       writer.append("duplicateScanRecordsMax", DuplicateScan.recordsMax)
       writer.append("duplicatePairsMax", DuplicateScan.pairsMax)
+      writer.append("lookupQuestionBytesMax", CustomerSearch.questionBytesMax)
+      writer.append("lookupCandidatesMax", CustomerSearch.candidatesMax)
       writer.append("reasonBytesMax", Act.reasonBytesMax)
       writer.append("identityRulesMax", IdentityRules.rulesMax)
       writer.append("blockedValuesMax", IdentityRules.blockedMax)

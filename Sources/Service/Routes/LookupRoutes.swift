@@ -17,18 +17,19 @@ struct LookupRoutes: Sendable {
   private static let claimersCountMax = 10_000
 
   func declare(in book: inout RouteBook) {
-    let query = Self.parameters.map(\.name) + PageRequest.parameters
+    let query = Self.parameters.map(\.name) + ["q"] + PageRequest.parameters
     book.on(.get, "/customers/lookup", .init(query: query)) { try lookup($0) }
   }
 
   private func lookup(_ call: Call) throws -> HTTPResponse {
     let query = call.request.query
+    if let question = try query.one("q") { return try search(question, call) }
     var asked: [(name: String, value: String)] = []
     for parameter in Self.parameters {
       if let value = try query.one(parameter.name) { asked.append((parameter.name, value)) }
     }
     guard !asked.isEmpty else {
-      throw Problem.badRequest("missing_parameter", "Give one of email, phone, loyaltyId, userId, orderId.")
+      throw Problem.badRequest("missing_parameter", "Give one of email, phone, loyaltyId, userId, orderId, q.")
     }
     let name = asked.map { "\($0.name)=\(percentEncoded($0.value))" }.joined(separator: "&")
     let page = try PageRequest(query, list: "lookup?\(name)")
@@ -50,6 +51,28 @@ struct LookupRoutes: Sendable {
       next = page.cursor(after: BSONDocument { $0.append("i", all[page.limit - 1].id) })
     }
     return body.response(to: call.request, nextCursor: next)
+  }
+
+  /// The answer to a question in free form, which stands alone.
+  private func search(_ question: String, _ call: Call) throws -> HTTPResponse {
+    let query = call.request.query
+    for parameter in Self.parameters where query.first(parameter.name) != nil {
+      throw Problem.invalidParameter(
+        parameter.name, "The query parameter 'q' stands alone.", code: "conflicting_parameters")
+    }
+    let page = try PageRequest(query, list: "lookup?q=\(percentEncoded(question))")
+    let found = try CustomerSearch(store: store, region: region).candidates(question, call)
+    let documents = found.map { candidate in
+      BSONDocument {
+        $0.append("customerId", candidate.id)
+        // Of several who match alike, one is meant.
+        let alike = found.count { $0.score == candidate.score }
+        $0.append("confidence", candidate.score / Double(alike))
+        $0.append("matchedOn", candidate.matchedOn)
+        if let time = candidate.lastContact { $0.append("lastContact", time) } else { $0.appendNull("lastContact") }
+      }
+    }
+    return try page.response(with: documents, key: "customerId", to: call.request)
   }
 
   /// The key to look for; nil for a placeholder such as `null` or an order of nobody, which belong to no one.
