@@ -13,6 +13,7 @@ if [ -z "${BINARY:-}" ]; then
   BINARY="$(swift build -c release --product customer360 --static-swift-stdlib --show-bin-path)/customer360"
 fi
 work=$(mktemp -d)
+touch "$work/out"
 service= swapper=
 stop() {
   [ -n "$swapper" ] && kill "$swapper" 2>/dev/null
