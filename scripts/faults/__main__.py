@@ -50,6 +50,8 @@ try:
             faults = (trial.faults if trial else []) + [f"the run itself failed: {error}"]
             if trial:
                 trial.abandon()
+                with open(trial.service.log, encoding="utf-8", errors="replace") as file:
+                    trial.notes += file.read().splitlines()[-5:]
         report(run.__name__, run.__doc__, faults, trial.notes if trial else [], start)
         if trial:
             trial.close()

@@ -198,6 +198,8 @@ class Service:
         self.uri = uri or cluster.uri
         self.log = f"{cluster.folder}/service-{database}.log"
         self.process = None
+        # What starts the program in its place.
+        self.prefix = []
 
     @property
     def url(self):
@@ -210,7 +212,7 @@ class Service:
 
         log = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [self.program, "serve", "--mongodb-uri", self.uri, "--database", self.database, "--port", str(self.port),
+            [*self.prefix, self.program, "serve", "--mongodb-uri", self.uri, "--database", self.database, "--port", str(self.port),
              "--log-level", "warning"],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=limit, env={**os.environ, **self.environment})
         log.close()
