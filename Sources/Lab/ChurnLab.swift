@@ -87,6 +87,15 @@ public struct ChurnLab: Sendable {
         }()
     }
     let purchases = try PurchasesFile.read(path, index: index)
+    // Spreadsheets take `00042` for a number and write 42: such an id is found again where only one customer can be meant.
+    var spellings: [Substring: String?] = [:]
+    for name in indexes.keys {
+      spellings.updateValue(spellings[unpadded(name)] == nil ? name : nil, forKey: unpadded(name))
+    }
+    func known(_ name: String) -> Int {
+      if indexes[name] == nil, let spelling = spellings[unpadded(name)], let spelling { return index(spelling) }
+      return index(name)
+    }
     var labelled: [Int] = []
     var values: [Bool] = []
     var file = try CSVFile(labels)
@@ -97,14 +106,14 @@ public struct ChurnLab: Sendable {
       })
     else { throw .input(file: labels, line: 1, column: 1, message: "there is no column churned, churn or label") }
     while let row = try file.next() {
-      labelled.append(index(try file.text(row, id)))
+      labelled.append(known(try file.text(row, id)))
       values.append(try file.label(row, label))
     }
     var wanted = try CSVFile(predict)
     let wantedID = try wanted.column("customer_id")
     var ids: [String] = []
     while let row = try wanted.next() { ids.append(try wanted.text(row, wantedID)) }
-    let predicted = ids.map { index($0) }
+    let predicted = ids.map { known($0) }
     let count = indexes.count
     return try modelling(path) { () throws(MachineLearningError) in
       let history = try PurchaseHistory(purchases, customerCount: count, cutoff: last)
@@ -123,6 +132,12 @@ public struct ChurnLab: Sendable {
       train: try table.features(), labels: table.labels, predict: try wanted.features(), ids: wanted.ids, idName: id,
       file: train)
   }
+}
+
+/// A number without the zeros before it; anything else as it is.
+func unpadded(_ name: String) -> Substring {
+  guard !name.isEmpty, name.utf8.allSatisfy({ $0 &- 48 < 10 }) else { return name[...] }
+  return name.drop { $0 == "0" }
 }
 
 /// Runs model code over a file; what the model refuses is told with the file's name.

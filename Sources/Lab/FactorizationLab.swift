@@ -66,7 +66,7 @@ public struct FactorizationLab: Sendable {
       throw .usage("implicit feedback needs --recommend with a number above 0")
     }
     let threshold = Float(threshold ?? -.infinity)
-    let (interactions, weak) = try refusals { () throws(MachineLearningError) in
+    let (interactions, weak) = try modelling(train) { () throws(MachineLearningError) in
       let strong = ratings.entries.filter { $0.value >= threshold }.map {
         SparseRows.Entry(row: $0.row, column: $0.column, value: 1)
       }
@@ -89,7 +89,7 @@ public struct FactorizationLab: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     var fitStart = start
-    let training = try refusals { () throws(MachineLearningError) in
+    let training = try modelling(train) { () throws(MachineLearningError) in
       try ImplicitFactorization.train(
         interactions, weak: weak, options: options, seed: seed, context: TrainingContext(threads: threads),
         tick: { fitStart = clock.now })
@@ -141,7 +141,7 @@ public struct FactorizationLab: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     var fitStart = start
-    let training = try refusals { () throws(MachineLearningError) in
+    let training = try modelling(train) { () throws(MachineLearningError) in
       let rows = try SparseRows(
         rowCount: ratings.users.count, columnCount: ratings.items.count, entries: ratings.entries, keepsLast: true)
       return try ExplicitFactorization.train(
@@ -227,17 +227,5 @@ public struct FactorizationLab: Sendable {
     report.add("average_rank", metrics.averageRank)
     report.add("mean_squared_error", metrics.meanSquaredError)
     return report
-  }
-
-  private func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-  }
-
-  private func refusals<Result>(_ work: () throws(MachineLearningError) -> Result) throws(LabError) -> Result {
-    do throws(MachineLearningError) {
-      return try work()
-    } catch {
-      throw .model("\(train): \(error.message)")
-    }
   }
 }

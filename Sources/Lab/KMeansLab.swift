@@ -38,13 +38,14 @@ public struct KMeansLab: Sendable {
     ]
     if let startCount { values["NUM_INIT"] = .int(startCount) }
     let context = TrainingContext(threads: threads)
-    let (training, seconds) = try measured { () throws(LabError) -> KMeansTraining in
-      do throws(MachineLearningError) {
-        return try KMeans.train(table, options: KMeansOptions(parsing: values), seed: seed, context: context)
-      } catch {
-        throw .model("\(data): \(error.message)")
-      }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var fitStart = start
+    let training = try modelling(data) { () throws(MachineLearningError) in
+      try KMeans.train(
+        table, options: KMeansOptions(parsing: values), seed: seed, context: context, tick: { fitStart = clock.now })
     }
+    let end = clock.now
     var file = try OutputFile(output, header: ["row", "centroid_id", "distance"])
     for row in training.assignment.centroidIDs.indices {
       try file.row {
@@ -55,7 +56,8 @@ public struct KMeansLab: Sendable {
     }
     try file.finish()
     var report = Report()
-    report.add("fit_seconds", seconds)
+    report.add("fit_seconds", seconds(end - fitStart))
+    report.add("search_seconds", seconds(fitStart - start))
     report.add("iterations", training.model.iterations)
     report.add("rows", table.rowCount)
     report.add("num_clusters", training.model.clusterCount)
@@ -84,10 +86,9 @@ public struct KMeansLab: Sendable {
     guard !isFirst, !indexes.isEmpty else {
       throw .input(file: data, line: 2, column: 1, message: "there are no rows with numeric columns")
     }
-    do throws(MachineLearningError) {
-      return try FeatureTable(zip(indexes, values).map { (file.header.names[$0], .numeric($1)) })
-    } catch {
-      throw .model("\(data): \(error.message)")
+    let names = indexes.map { file.header.names[$0] }
+    return try modelling(data) { () throws(MachineLearningError) in
+      try FeatureTable(zip(names, values).map { ($0, .numeric($1)) })
     }
   }
 
@@ -119,10 +120,8 @@ public struct KMeansLab: Sendable {
         file: data, line: index / dimensions + 1, column: index % dimensions + 1,
         message: "the file does not hold whole rows of \(dimensions) numbers")
     }
-    do throws(MachineLearningError) {
-      return try FeatureTable(values.enumerated().map { ("column\($0.offset)", .numeric($0.element)) })
-    } catch {
-      throw .model("\(data): \(error.message)")
+    return try modelling(data) { () throws(MachineLearningError) in
+      try FeatureTable(values.enumerated().map { ("column\($0.offset)", .numeric($0.element)) })
     }
   }
 }

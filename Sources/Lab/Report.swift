@@ -43,6 +43,10 @@ func measured<Result>(_ work: () throws(LabError) -> Result) throws(LabError) ->
   let clock = ContinuousClock()
   let start = clock.now
   let result = try work()
-  let duration = (clock.now - start).components
-  return (result, Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+  return (result, seconds(clock.now - start))
+}
+
+/// A duration in seconds.
+func seconds(_ duration: Duration) -> Double {
+  Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }

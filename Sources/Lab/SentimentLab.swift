@@ -49,7 +49,7 @@ public struct SentimentLab: Sendable {
     }
     try out.finish()
     var report = Report()
-    report.add("seconds", Double(scoring.components.seconds) + Double(scoring.components.attoseconds) * 1e-18)
+    report.add("seconds", seconds(scoring))
     report.add("texts", count)
     report.add("sentences", sentences)
     return report

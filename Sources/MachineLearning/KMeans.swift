@@ -8,10 +8,11 @@ public enum KMeans {
   /// - Parameters:
   ///   - table: one row per thing to cluster; NULLs allowed.
   ///   - warmStart: the model to continue from when ``KMeansOptions/isWarmStart``; its encoder and number of clusters are kept.
+  ///   - tick: called when the start is chosen and the final fit begins, for timing.
   /// - Returns: the model and the cluster of every row of the table: its nearest centroid.
   public static func train(
     _ table: FeatureTable, options: KMeansOptions, seed: UInt64, context: TrainingContext = .init(),
-    warmStart: KMeansModel? = nil
+    warmStart: KMeansModel? = nil, tick: () -> Void = {}
   ) throws(MachineLearningError) -> KMeansTraining {
     guard !table.columns.isEmpty else { throw .invalidInput("there are no feature columns") }
     let clusterCount = try chosenClusterCount(options, rowCount: table.rowCount, warmStart: warmStart)
@@ -37,6 +38,7 @@ public enum KMeans {
       matrix, lloyd: lloyd, options: options, encoder: encoder, seed: seed, context: context.part(0...0.8),
       warmStart: warmStart)
     try context.checkCancelled()
+    tick()
     let state = lloyd.run(
       from: start, iterationsMax: options.iterationsMax,
       relativeProgressMin: options.stopsEarly ? options.relativeProgressMin : 0,
@@ -98,7 +100,7 @@ public enum KMeans {
     }
     guard let best else { return search.plusPlus(using: &random) }
     return try search.improvedBySwaps(
-      best, trials: options.startCount * (8 + lloyd.clusterCount / 2), iterationsMax: 100, workspace: workspace,
+      best, patience: options.startCount * (8 + lloyd.clusterCount / 2), iterationsMax: 100, workspace: workspace,
       using: &random,
       context: context.part(0.5...1)
     ).centroids
@@ -122,7 +124,7 @@ public enum KMeans {
   }
 }
 
-/// What ``KMeans/train(_:options:seed:context:warmStart:)`` gives.
+/// What ``KMeans/train(_:options:seed:context:warmStart:tick:)`` gives.
 public struct KMeansTraining: Sendable {
   /// The trained model.
   public let model: KMeansModel

@@ -36,16 +36,19 @@ extension Lloyd {
   }
 
   /// Looks for better places: again and again a centroid moves to a row drawn by squared distance, a few iterations follow, and the
-  /// result is kept when its inertia is lower (Fränti 2018, random swap). `trials` times; the best state is returned, converged as far
-  /// as `iterationsMax` allows.
+  /// result is kept when its inertia is lower (Fränti 2018, random swap). It ends after `patience` moves without a gain, or four times as
+  /// many in all: clusters that the data do not have offer many places that are almost as good. The best state is returned, converged as
+  /// far as `iterationsMax` allows.
   func improvedBySwaps(
-    _ start: State, trials: Int, iterationsMax: Int, workspace: Workspace, using random: inout SeededRandom,
+    _ start: State, patience: Int, iterationsMax: Int, workspace: Workspace, using random: inout SeededRandom,
     context: TrainingContext
   ) throws(MachineLearningError) -> State {
     var state = start
-    for trial in 0..<trials {
+    var idle = 0
+    for trial in 0..<(4 * patience) where idle < patience {
       try context.checkCancelled()
-      context.progress(Double(trial) / Double(trials))
+      context.progress(Double(trial) / Double(4 * patience))
+      idle += 1
       _ = assign(state.centroids, workspace: workspace, accumulates: false)
       let distances = Buffer(data.norms.count, filledWith: Float(0))
       for row in 0..<data.count { distances[row] = max(0, workspace.best[row] + data.norms[row]) }
@@ -58,7 +61,9 @@ extension Lloyd {
       guard brief.inertia < state.inertia * 1.1 else { continue }
       let settled = run(
         from: brief.centroids, iterationsMax: iterationsMax, relativeProgressMin: 1e-5, workspace: workspace)
-      if settled.inertia < state.inertia { state = settled }
+      guard settled.inertia < state.inertia else { continue }
+      if settled.inertia < state.inertia * (1 - 1e-5) { idle = 0 }
+      state = settled
     }
     return state
   }

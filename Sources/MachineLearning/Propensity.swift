@@ -42,7 +42,8 @@ public enum Propensity {
     let positives = labels.count { $0 }
     guard min(positives, labels.count - positives) >= 2 * options.foldCount else {
       throw .tooLittleData(
-        needed: 2 * options.foldCount, found: min(positives, labels.count - positives), unit: "rows of each label")
+        needed: 2 * options.foldCount, found: min(positives, labels.count - positives),
+        unit: "rows of the rarer label (\(positives) yes, \(labels.count - positives) no)")
     }
     let design = PropensityDesign(fitting: table)
     let dense = try design.dense(table)

@@ -36,6 +36,62 @@ import Testing
     #expect(abs(expected / Double(later) - 1) < 0.25)
   }
 
+  /// Fader, Hardie and Lee 2005, table 2: CD purchases, in weeks.
+  private static let published = [0.243, 4.414, 0.793, 2.426]
+
+  private func model(_ parameters: [Double]) throws -> PurchaseModel {
+    var writer = ModelWriter(.clv, version: 1)
+    writer.doubles(parameters)
+    return try PurchaseModel(serialized: writer.bytes)
+  }
+
+  @Test func `a customer of the published example is expected to buy as published`() throws {
+    let model = try model(Self.published)
+    // The authors' note on the model in a spreadsheet: two repeat purchases, the last in week 30.43 of 38.86, 39 weeks ahead.
+    let expected = model.expectedPurchases(.init(repeats: 2, lastAt: 30.43, age: 38.86), days: 39)
+    #expect(abs(expected - 1.226) < 0.001, "\(expected)")
+  }
+
+  /// A gamma variate (Marsaglia and Tsang 2000).
+  private func gamma(_ shape: Double, _ random: inout SeededRandom) -> Double {
+    if shape < 1 { return gamma(shape + 1, &random) * power(random.uniform(), 1 / shape) }
+    let d = shape - 1.0 / 3
+    while true {
+      let x = random.gaussian()
+      let v = (1 + x / (9 * d).squareRoot())
+      let cube = v * v * v
+      if v > 0, naturalLogarithm(1 - random.uniform()) < x * x / 2 + d - d * cube + d * naturalLogarithm(cube) {
+        return d * cube
+      }
+    }
+  }
+
+  @Test func `published parameters are found again in purchases made with them`() throws {
+    var random = SeededRandom(seed: 5)
+    var purchases: [PurchaseHistory.Purchase] = []
+    let (r, alpha, a, b) = (Self.published[0], Self.published[1], Self.published[2], Self.published[3])
+    for customer in 0..<20_000 {
+      let rate = gamma(r, &random) / (alpha * 7)
+      let (x, y) = (gamma(a, &random), gamma(b, &random))
+      let leaves = x / (x + y)
+      // The first purchase falls in the first twelve weeks; the data end after 39.
+      var at = Double(random.index(below: 84))
+      var isRepeat = false
+      while at <= 273 {
+        purchases.append(.init(customer: customer, day: Int(at), quantity: 1, amount: 20))
+        // Only after a repeat purchase may a customer leave.
+        if isRepeat, random.uniform() < leaves { break }
+        isRepeat = true
+        at += -naturalLogarithm(1 - random.uniform()) / rate
+      }
+    }
+    let found = try PurchaseModel(fitting: PurchaseHistory(purchases, customerCount: 20_000, cutoff: 273))
+    // Days in place of instants join purchases of a day, which costs a little of the rate.
+    #expect(abs(found.r / r - 1) < 0.1, "\(found)")
+    #expect(abs(found.alpha / 7 / alpha - 1) < 0.15, "\(found)")
+    #expect(abs((found.a / (found.a + found.b)) / (a / (a + b)) - 1) < 0.15, "\(found)")
+  }
+
   @Test func `who has long been silent is less likely alive`() throws {
     let model = try PurchaseModel(fitting: shop())
     let fresh = model.aliveProbability(.init(repeats: 5, lastAt: 190, age: 200))
