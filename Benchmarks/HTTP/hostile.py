@@ -3,7 +3,7 @@
 
 Shows, for each kind, the worst and the 99th percentile of the well-behaved client, and at the end whether memory and
 descriptors of the server are back where they were. The four modes of slowhttptest (Debian), 500 connections each, are among
-them; each must find the service available throughout. Loopback only; bounded in count and time. usage: hostile.py [SCALE]
+them; each must find the service available throughout. Loopback only; bounded in count and time. usage: hostile.py [SCALE [ATTACK...]]
 """
 import multiprocessing, os, random, re, resource, shutil, socket, subprocess, sys, time
 
@@ -142,6 +142,7 @@ def main():
             kinds += [slowhttptest_heads, slowhttptest_bodies, slowhttptest_ranges, slowhttptest_reads]
         else:
             print("slowhttptest is not installed: its four modes are left out")
+        kinds = [kind for kind in kinds if kind is None or not sys.argv[2:] or kind.__name__ in sys.argv[2:]]
         baseline = None
         print(f"{'attack':20} {'requests':>8} {'failed':>6} {'p99 ms':>8} {'max ms':>8} {'RSS KB':>8} {'fds':>6}", flush=True)
         for kind in kinds:

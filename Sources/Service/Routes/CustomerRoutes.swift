@@ -20,12 +20,15 @@ struct CustomerRoutes: Sendable {
   /// Customers that are asked for at the same time, by one question to the database. An id that is none, or no longer, is
   /// left to be followed alone.
   private func customers(_ calls: [Call]) throws -> [HTTPResponse?] {
-    var positions: [String: [Int]] = [:]
-    for (position, call) in calls.enumerated() { positions[call.parameter("id"), default: []].append(position) }
+    // By bytes, as the database compares: two spellings of one letter are two ids.
+    var positions: [ByteString: [Int]] = [:]
+    for (position, call) in calls.enumerated() {
+      positions[ByteString(call.parameter("id")), default: []].append(position)
+    }
     var responses = [HTTPResponse?](repeating: nil, count: calls.count)
     guard let deadline = calls.map(\.deadline).min() else { return responses }
-    try store.projections.withCustomers(Array(positions.keys), deadline: deadline) { id, bytes in
-      for position in positions[id] ?? [] {
+    try store.projections.withCustomers(positions.keys.map(\.string), deadline: deadline) { id, bytes in
+      for position in positions[ByteString(id)] ?? [] {
         let call = calls[position]
         var json: [UInt8] = []
         json.reserveCapacity(bytes.count * 2)
