@@ -63,8 +63,18 @@ enum HeadDecision {
   private static func checkContent(
     _ storage: RequestStorage, _ route: HTTPRoute, _ method: HTTPMethod
   ) throws(Problem) {
-    let request = HTTPRequest(storage: storage)
-    let codings = request.allHeaders("Content-Encoding").joined(separator: ",").utf8
+    if storage.field("content-encoding") != nil { try checkCoding(storage) }
+    guard method.carriesContent, !isTakenAsWritten(storage, route) else { return }
+    let types = HTTPRequest(storage: storage).allHeaders("Content-Type")
+    guard types.count == 1, let type = MediaType(parsing: types[0]), type.isTaken(by: route.options.mediaTypes) else {
+      throw Problem(
+        .unsupportedMediaType, "unsupported_media_type", detail: "The route does not take a body of this media type.",
+        fields: ["Accept": route.options.mediaTypes.map(\.essence).joined(separator: ", ")])
+    }
+  }
+
+  private static func checkCoding(_ storage: RequestStorage) throws(Problem) {
+    let codings = HTTPRequest(storage: storage).allHeaders("Content-Encoding").joined(separator: ",").utf8
       .split(separator: UInt8(ascii: ","))
       .map { String(decoding: $0.filter { !isOptionalSpace($0) }.map(asciiLower), as: UTF8.self) }
       .filter { !$0.isEmpty && $0 != "identity" }
@@ -74,12 +84,13 @@ enum HeadDecision {
         fields: ["Accept-Encoding": "gzip, identity"])
     }
     storage.isBodyCompressed = !codings.isEmpty
-    guard method.carriesContent else { return }
-    let types = request.allHeaders("Content-Type")
-    guard types.count == 1, let type = MediaType(parsing: types[0]), type.isTaken(by: route.options.mediaTypes) else {
-      throw Problem(
-        .unsupportedMediaType, "unsupported_media_type", detail: "The route does not take a body of this media type.",
-        fields: ["Accept": route.options.mediaTypes.map(\.essence).joined(separator: ", ")])
-    }
+  }
+
+  /// Whether the one `Content-Type` is a type of the route to the letter, as nearly every one is: then nothing is taken apart.
+  private static func isTakenAsWritten(_ storage: RequestStorage, _ route: HTTPRoute) -> Bool {
+    guard let value = storage.field("content-type") else { return false }
+    let written = storage.bytes[value.range]
+    guard route.options.mediaTypes.contains(where: { written.elementsEqual($0.essence.utf8) }) else { return false }
+    return !storage.repeats("content-type")
   }
 }

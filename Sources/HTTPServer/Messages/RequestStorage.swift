@@ -41,6 +41,15 @@ final class RequestStorage: @unchecked Sendable {
     return nil
   }
 
+  /// Whether more than one field has this name, given in lower case.
+  func repeats(_ name: StaticString) -> Bool {
+    let bytes = bytes
+    let span = bytes.span
+    var count = 0
+    for field in head.fields where span.holds(lowercase: name, at: field.name) { count += 1 }
+    return count > 1
+  }
+
   /// Text of a range whose bytes the parser has admitted. Bytes of a field that are no UTF-8 become U+FFFD: field values
   /// are opaque and only compared.
   func text(_ range: ByteRange) -> String {
