@@ -51,6 +51,9 @@ struct LoadCommand: ParsableCommand {
   @Option(help: "PEM file of certificate authorities, for a service with its own.")
   var ca: String?
 
+  @Flag(help: "Show the first ten records of each file as they stand and as they would be sent; send nothing.")
+  var dryRun = false
+
   @Flag(help: "Pack batches with gzip on the way.")
   var gzip = false
 
@@ -63,8 +66,10 @@ struct LoadCommand: ParsableCommand {
     var fileCount = 0
     do throws(LoadError) {
       guard !files.isEmpty else { throw .usage("name the files to load") }
-      let loader = try Loader(options())
+      let options = try options()
       let paths = try InputFiles.expanding(files)
+      if try flag("dry-run", dryRun) { return try show(paths, options) }
+      let loader = try Loader(options)
       fileCount = paths.count
       let display = try ProgressDisplay(isQuiet: flag("quiet", quiet))
       (summary, failure) = loader.load(paths) { event in display.show(event) }
@@ -78,6 +83,14 @@ struct LoadCommand: ParsableCommand {
     }
     if fileCount > 1 { print("total: \(summary.text)") }
     if summary.rejected > 0 { throw ExitCode(1) }
+  }
+
+  /// Shows what a load would send.
+  private func show(_ paths: [String], _ options: LoadOptions) throws(LoadError) {
+    for path in paths {
+      if paths.count > 1 { print(path) }
+      print(try Preview(path, options: options).text, terminator: "")
+    }
   }
 
   /// The options, from the command line, else the environment, else the defaults.
