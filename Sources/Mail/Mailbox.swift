@@ -27,6 +27,7 @@ public struct Mailbox: Sendable {
   private var isAfterBlank = true
   private var hasStarted = false
 
+  /// A mailbox of which nothing was read yet.
   public init() {}
 
   /// Takes the next bytes and gives the messages that they complete.

@@ -34,7 +34,8 @@ struct SampleMailboxTests {
   }
 
   @Test func `senders are found and texts agree with those that people cut`() throws {
-    let gold = try JSONDecoder().decode([Gold].self, from: Data(contentsOf: URL(filePath: SampleMailbox.folder + "/gold.json")))
+    let gold = try JSONDecoder().decode(
+      [Gold].self, from: Data(contentsOf: URL(filePath: SampleMailbox.folder + "/gold.json")))
     var mailbox = Mailbox()
     var entries = try mailbox.feed(Array(Data(contentsOf: URL(filePath: SampleMailbox.folder + "/customers.mbox"))))
     entries += try mailbox.finish()
