@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CLibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     // Of gmime-3.0.pc SwiftPM refuses -pthread and -D: GObject's flags and the folder of its headers say the same.
     .systemLibrary(name: "CLibGMime", pkgConfig: "gobject-2.0", providers: [.apt(["libgmime-3.0-dev"])]),
     .target(name: "CMongoC", dependencies: ["CLibMongoC"]),
@@ -66,10 +67,12 @@ let package = Package(
     library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
 
     // Capabilities.
-    library("Ingestion", ["BSON", "CSV", "Store"]),
+    library("Ingestion", ["BSON", "CSV", "MachineLearning", "Mail", "Store"]),
     library("Identity", ["BSON", "RecordLinkage", "Store"]),
     library("Projection", ["BSON", "Identity", "Locks", "RecordLinkage", "Store", log]),
     library("Models", ["BSON", "CSockets", "Locks", "MachineLearning", "Store", log]),
+
+    library("Connectors", ["BSON", "CCurl", "CLibPQ", "Ingestion", "MongoDB", "Store"]),
 
     // The HTTP face.
     library(
@@ -84,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "customer360",
       dependencies: [
-        "Lab", "LoadClient", "Locks", "SampleRetailer", "Service", log,
+        "Connectors", "Lab", "LoadClient", "Locks", "SampleRetailer", "Service", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -111,6 +114,7 @@ let package = Package(
     tests(
       of: "Service",
       ["BSON", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting", "Projection", "Store", log]),
+    tests(of: "Connectors", ["BSON", "Ingestion", "Locks", "MongoDB", "MongoTesting", "Store"]),
     tests(of: "SampleRetailer"),
     tests(of: "LoadClient", ["Locks"]),
     tests(of: "Lab", ["MachineLearning"]),

@@ -43,6 +43,31 @@ extension Canonicalizer {
     }
   }
 
+  mutating func interaction() throws(Fault) -> ValidItem {
+    let slots = RecordSlots.interaction
+    let id = try requiredId(in: slots.ids[0])
+    currentId = id
+    guard let at = try moment(in: slots.at) else { throw Fault(.required, "at") }
+    guard at.millisecondsSince1970 &- receivedAt.millisecondsSince1970 <= IngestLimits.aheadMillisecondsMax
+    else { throw Fault(.timestampInFuture, "at") }
+    var subject = try subject(slots.subject)
+    if subject == nil { subject = try correspondent(isOutbound: isOutbound) }
+    return try item(id, updatedAt: moment(in: slots.updatedAt)) { document in
+      document.append("day", CivilDay(of: at).yyyymmdd)
+      if let subject { document.append("subject", subject.key) }
+    }
+  }
+
+  private var isOutbound: Bool {
+    fields.slots[Schema.interaction.slot("direction")]?.value.stringValue == "outbound"
+  }
+
+  /// The customer at the other end: who wrote or called, of outbound interactions whom it went to.
+  private func correspondent(isOutbound: Bool) throws(Fault) -> Identifier? {
+    guard let text = try id(in: Schema.interaction.slot(isOutbound ? "to" : "from")) else { return nil }
+    return Identifier(text.utf8.contains(UInt8(ascii: "@")) ? .email : .phone, text, region: region)
+  }
+
   private func item(_ id: String, updatedAt: BSONDate?, head: (inout BSONWriter) -> Void = { _ in }) throws(Fault)
     -> ValidItem
   {
@@ -65,6 +90,7 @@ struct RecordSlots: Sendable {
   static let customer = RecordSlots(.customer, ids: ["source", "sourceId"], at: "updatedAt")
   static let product = RecordSlots(.product, ids: ["productId"], at: "updatedAt")
   static let order = RecordSlots(.order, ids: ["orderId"], at: "orderDate", hasSubject: true)
+  static let interaction = RecordSlots(.interaction, ids: ["interactionId"], at: "at", hasSubject: true)
   static let rating = RecordSlots(.rating, ids: ["userId", "productId"], at: "at")
 
   private init(_ schema: Schema, ids: [String], at: String, hasSubject: Bool = false) {

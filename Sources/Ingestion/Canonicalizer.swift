@@ -63,6 +63,7 @@ struct Canonicalizer {
         case .products: try product()
         case .orders: try order()
         case .ratings: try rating()
+        case .interactions: try interaction()
         }
       guard item.document.byteCount <= IngestLimits.documentBytesMax else { throw Fault(.documentTooLarge, "") }
       return .valid(item)

@@ -10,6 +10,8 @@ public enum IngestKind: String, Sendable, CaseIterable {
   case orders
   /// Ratings of products: kept by version.
   case ratings
+  /// E-mails, calls, chats and the like: kept by version.
+  case interactions
 
   /// The field under which an envelope `{"events": […]}` holds the items.
   public var envelopeField: String { rawValue }
@@ -42,6 +44,7 @@ extension IngestKind {
     case .products: ["productId"]
     case .orders: ["orderId"]
     case .ratings: ["userId", "productId"]
+    case .interactions: ["interactionId"]
     }
   }
 

@@ -84,6 +84,7 @@ extension Ingestor {
     case .products: try store.products.upsert(versioned(items), deadline: deadline)
     case .orders: try store.orders.upsert(versioned(items), deadline: deadline)
     case .ratings: try store.ratings.upsert(versioned(items), deadline: deadline)
+    case .interactions: try store.interactions.upsert(versioned(items), deadline: deadline)
     }
   }
 
@@ -98,6 +99,7 @@ extension Ingestor {
     case .products: collection = store.products
     case .orders: collection = store.orders
     case .ratings: collection = store.ratings
+    case .interactions: collection = store.interactions
     }
     return try store.upsertAtomically(versioned(items), in: collection, deadline: deadline)
   }

@@ -51,6 +51,29 @@ extension Schema {
     ], extrasIn: "attributes", ignoring: ["_id"])
 }
 
+extension Schema {
+  /// What the words of an interaction say of the mood: overall, and by sentence.
+  static let sentiment = Schema([
+    Field("score", .amount(-1...1), required: true), Field("magnitude", .amount(0...IngestLimits.amountMax)),
+    Field("sentences", .list(sentence)),
+  ])
+
+  private static let sentence = Schema([Field("text", .text), Field("score", .amount(-1...1))])
+
+  /// An e-mail, a call, a chat, a visit. Its own subject line is stored as `topic`: `subject` is whom it belongs to.
+  static let interaction = Schema(
+    [
+      Field("interactionId", .name, required: true),
+      Field("channel", .choice(["email", "call", "chat", "social", "sms", "store", "other"]), required: true),
+      Field("direction", .choice(["inbound", "outbound"]), default: "inbound"), Field("at", .timestamp, required: true),
+      Field("userId", .id), Field("anonymousId", .id), Field("loyaltyId", .id), Field("email", .contact),
+      Field("phone", .contact), Field("from", .contact), Field("to", .contact),
+      Field("topic", .text, aliases: ["subject"]),
+      Field("text", .text), Field("sentiment", .object(sentiment)), Field("updatedAt", .timestamp),
+      Field("attributes", .freeForm),
+    ], extrasIn: "attributes", ignoring: ["_id"])
+}
+
 extension IngestKind {
   var schema: Schema {
     switch self {
@@ -59,6 +82,7 @@ extension IngestKind {
     case .products: .product
     case .orders: .order
     case .ratings: .rating
+    case .interactions: .interaction
     }
   }
 }

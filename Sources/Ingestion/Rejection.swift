@@ -51,6 +51,8 @@ public enum FaultCode: String, Sendable, CaseIterable {
   case notATimestamp = "not_a_timestamp"
   /// More than 24 hours ahead of the clock.
   case timestampInFuture = "timestamp_in_future"
+  /// An e-mail message was expected: the bytes have no header.
+  case notAMessage = "not_a_message"
   /// A day of the calendar was expected.
   case notADate = "not_a_date"
   /// Three letters were expected.

@@ -90,6 +90,7 @@ public struct SourceEditor: Sendable {
     case .products: store.products
     case .orders: store.orders
     case .ratings: store.ratings
+    case .interactions: store.interactions
     }
   }
 

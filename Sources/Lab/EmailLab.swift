@@ -1,3 +1,4 @@
+import MachineLearning
 import Mail
 
 /// `lab email`: what the writers of a mailbox said.
@@ -19,6 +20,7 @@ public struct EmailLab: Sendable {
     let (_, seconds) = try measured { () throws(LabError) in
       var source = try FileSource(mailbox)
       var reader = Mailbox()
+      var scorer = SentimentScorer(.shipped)
       var file = try OutputFile(output, header: ["message_id", "from_email", "subject", "text", "score"])
       while true {
         let chunk = try source.read(1 << 20)
@@ -32,7 +34,7 @@ public struct EmailLab: Sendable {
             $0.field(message.from?.address ?? "")
             $0.field(message.subject)
             $0.field(message.text)
-            $0.field("")
+            $0.field(scorer.score(utf8: Array(message.text.utf8)).score)
           }
         }
         if chunk.isEmpty { break }

@@ -22,6 +22,7 @@ struct CustomerFeatures {
   /// Whether one of the orders names its currency. Only then is the one currency shown: it was decided by then, so that the
   /// document does not depend on when it was written.
   private var namesCurrency = false
+  private var contacts = ContactSummary()
   private let money: MoneyPolicy
 
   init(money: MoneyPolicy) { self.money = money }
@@ -40,6 +41,7 @@ struct CustomerFeatures {
     firstAt = firstAt.map { min($0, rollup.firstAt) } ?? rollup.firstAt
     lastAt = lastAt.map { max($0, rollup.lastAt) } ?? rollup.lastAt
     for order in rollup.orders { add(order) }
+    for contact in rollup.contacts { contacts.add(contact) }
   }
 
   private mutating func add(_ order: Rollup.OrderEntry) {
@@ -64,7 +66,7 @@ struct CustomerFeatures {
     }
   }
 
-  /// `features`, `orders` and `activity` of the customer document.
+  /// `features`, `orders`, `activity` and `contacts` of the customer document.
   func append(to writer: inout BSONWriter) {
     writer.append(
       "features",
@@ -111,6 +113,7 @@ struct CustomerFeatures {
         if let firstAt { activity.append("firstSeenAt", firstAt) }
         if let lastAt { activity.append("lastSeenAt", lastAt) }
       })
+    contacts.append(to: &writer)
   }
 
   private func amount(_ tenThousandths: Int64) -> Double { Double(tenThousandths) / 10_000 }

@@ -44,6 +44,10 @@ struct ProjectionPass {
           guard let key = Self.subjectDay(of: order) else { return }
           builders[key]?.add(order: order)
         }
+        try store.interactions.forEachInteraction(ofSubjects: subjects, from: first, until: end, deadline: deadline) {
+          guard let key = Self.subjectDay(of: $0) else { return }
+          builders[key]?.add(interaction: $0)
+        }
       }
     }
     var rollups: [Rollup] = []

@@ -1,7 +1,7 @@
 import BSON
 import Store
 
-/// Folds the events and orders of one subject on one day into its rollup.
+/// Folds the events, orders and interactions of one subject on one day into its rollup.
 ///
 /// Rows of one event count once for everything that is a property of the event (its name, its engagement time) and each for
 /// what is a property of the item.
@@ -14,6 +14,7 @@ struct RollupBuilder {
   private var sessions: Set<ByteString> = []
   private var products: [ByteString: Rollup.ProductActivity] = [:]
   private var orders: [Rollup.OrderEntry] = []
+  private var contacts: [Rollup.Contact] = []
 
   init(_ key: SubjectDay) {
     subject = key.subject
@@ -63,6 +64,16 @@ struct RollupBuilder {
         lines: lines.sorted { $0.key < $1.key }.map { .init(productId: $0.key.string, quantity: $0.value) }))
   }
 
+  /// Adds one latest interaction.
+  mutating func add(interaction: BSONDocument) {
+    guard let id = interaction.string("_id"), let at = interaction.date("at") else { return }
+    saw(at)
+    contacts.append(
+      Rollup.Contact(
+        id: id, channel: interaction.string("channel") ?? "other", at: at,
+        score: interaction.document("sentiment")?.double("score")))
+  }
+
   /// The rollup, or nil when nothing happened on the day.
   consuming func finish() -> Rollup? {
     guard var rollup else { return nil }
@@ -78,6 +89,7 @@ struct RollupBuilder {
       return activity
     }
     rollup.orders = orders.sorted { ByteString($0.orderId) < ByteString($1.orderId) }
+    rollup.contacts = contacts.sorted { ByteString($0.id) < ByteString($1.id) }
     return rollup
   }
 

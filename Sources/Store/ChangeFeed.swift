@@ -5,7 +5,7 @@ import MongoDB
 public enum SourceChange: Sendable {
   /// An event or a row of one was stored.
   case event(subject: String?, day: Int, userId: String?, anonymousId: String?, receivedAt: BSONDate?)
-  /// An order has a new latest version, or `content` is a version that was superseded.
+  /// An order or an interaction has a new latest version, or `content` is a version that was superseded.
   case order(content: BSONDocument)
   /// A customer record has a new latest version.
   case customerRecord(id: String)
@@ -46,8 +46,8 @@ public final class ChangeFeed {
 
   static let watched = [
     CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
-    CollectionName.projectionRequests,
-    CollectionName.identityDecisions, CollectionName.identityRules,
+    CollectionName.interactions, CollectionName.projectionRequests, CollectionName.identityDecisions,
+    CollectionName.identityRules,
   ]
 
   /// Sources are inserted or replaced as a whole, so a change carries its document; of it the projection reads these fields.
@@ -91,11 +91,12 @@ public final class ChangeFeed {
       return .event(
         subject: document.string("subject"), day: document.int("day") ?? 0, userId: document.string("userId"),
         anonymousId: document.string("anonymousId"), receivedAt: document.date("receivedAt"))
-    case CollectionName.orders:
+    case CollectionName.orders, CollectionName.interactions:
       return .order(content: document)
     case CollectionName.sourceCustomers:
       return document.string("_id").map { .customerRecord(id: $0) }
-    case CollectionName.sourceVersions where document.string("collection") == CollectionName.orders:
+    case CollectionName.sourceVersions
+    where [CollectionName.orders, CollectionName.interactions].contains(document.string("collection")):
       return document.document("content").map { .order(content: $0) }
     case CollectionName.projectionRequests:
       if let recordId = document.string("recordId") { return .customerRecord(id: recordId) }

@@ -6,18 +6,21 @@ public enum CollectionName {
   static let orders = "orders"
   static let products = "products"
   static let ratings = "ratings"
+  static let interactions = "interactions"
   /// What people decided about identities: merges and denials.
   static let identityDecisions = "identity_decisions"
   /// Pairs of records that may be one person, found by scores.
   static let duplicateCandidates = "duplicate_candidates"
   /// Versions of the identity rules.
   static let identityRules = "identity_rules"
-  /// Superseded versions of customer records, orders, products and ratings.
+  /// Superseded versions of customer records, orders, products, ratings and interactions.
   static let sourceVersions = "source_versions"
   /// What was well-formed and could not be applied.
   static let deadLetters = "dead_letters"
   /// What the projector is asked to look at again.
   static let projectionRequests = "projection_requests"
+  /// Where sources that are asked stand.
+  static let pullSources = "pull_sources"
   /// Answers to requests that carried an `Idempotency-Key`.
   static let idempotencyKeys = "idempotency_keys"
 

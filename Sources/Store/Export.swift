@@ -3,7 +3,7 @@ import MongoDB
 
 /// What can be exported as a whole. Of segments it is who belongs to which, in the generations that are read now.
 public enum ExportedCollection: Sendable {
-  case customers, events, orders, products, ratings, records, segments
+  case customers, events, orders, products, ratings, interactions, records, segments
 
   /// The collection, and the name that its `_id` has outside.
   var source: (collection: String, idField: String) {
@@ -13,6 +13,7 @@ public enum ExportedCollection: Sendable {
     case .orders: (CollectionName.orders, "orderId")
     case .products: (CollectionName.products, "productId")
     case .ratings: (CollectionName.ratings, "ratingId")
+    case .interactions: (CollectionName.interactions, "interactionId")
     case .records: (CollectionName.sourceCustomers, "recordId")
     case .segments: (CollectionName.segmentMembers, "membershipId")
     }
@@ -34,7 +35,7 @@ extension Store {
     switch exported {
     case .segments:
       filter = among("generation", try registry.allModels(deadline: deadline).compactMap { $0.string("outputs") })
-    case .customers, .events, .orders, .products, .ratings, .records:
+    case .customers, .events, .orders, .products, .ratings, .interactions, .records:
       filter = BSONDocument { $0.append("deleted", document: { $0.append("$ne", true) }) }
     }
     try database.collection(collection).find(filter, FindOptions(sort: ascending("_id")), deadline: deadline) { bytes in
@@ -43,6 +44,8 @@ extension Store {
         for element in stored {
           if element.keyEquals("_id") {
             writer.append(idField, valueOf: element)
+          } else if exported == .interactions, element.keyEquals("topic") {
+            writer.append("subject", valueOf: element)
           } else if !Self.internalFields.contains(element.key), element.key != idField {
             writer.append(element)
           }

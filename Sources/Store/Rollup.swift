@@ -25,6 +25,8 @@ public struct Rollup: Sendable, Equatable {
   public var products: [ProductActivity] = []
   /// The day's orders, sorted by id.
   public var orders: [OrderEntry] = []
+  /// The day's interactions, sorted by id.
+  public var contacts: [Contact] = []
 
   /// Nothing but what is named.
   public init(subject: String, day: Int, at: BSONDate) {
@@ -78,6 +80,26 @@ public struct Rollup: Sendable, Equatable {
     public init(orderId: String, quantity: Double) {
       self.orderId = orderId
       self.quantity = quantity
+    }
+  }
+
+  /// One interaction of the day, as far as sums need it.
+  public struct Contact: Sendable, Equatable {
+    /// The interaction.
+    public var id: String
+    /// `email`, `call`, …
+    public var channel: String
+    /// When it was.
+    public var at: BSONDate
+    /// Score of its text, -1...1, where one is known.
+    public var score: Double?
+
+    /// Nothing but what is named.
+    public init(id: String, channel: String, at: BSONDate, score: Double?) {
+      self.id = id
+      self.channel = channel
+      self.at = at
+      self.score = score
     }
   }
 
@@ -166,6 +188,9 @@ extension Rollup {
         "products",
         array: { array in for product in products { array.append(product.document) } })
       writer.append("orders", array: { array in for order in orders { array.append(order.document) } })
+      if !contacts.isEmpty {
+        writer.append("contacts", array: { array in for contact in contacts { array.append(contact.document) } })
+      }
     }
   }
 
@@ -186,6 +211,7 @@ extension Rollup {
       } ?? []
     products = document.array("products")?.compactMap { $0.documentValue.flatMap(ProductActivity.init) } ?? []
     orders = document.array("orders")?.compactMap { $0.documentValue.flatMap(OrderEntry.init) } ?? []
+    contacts = document.array("contacts")?.compactMap { $0.documentValue.flatMap(Contact.init) } ?? []
   }
 }
 
@@ -263,5 +289,23 @@ extension Rollup.OrderEntry {
         guard let line = value.documentValue, let product = line.string("p") else { return nil }
         return Rollup.Line(productId: product, quantity: line.double("q") ?? 0)
       } ?? [])
+  }
+}
+
+extension Rollup.Contact {
+  var document: BSONDocument {
+    BSONDocument {
+      $0.append("i", id)
+      $0.append("c", channel)
+      $0.append("t", at)
+      if let score { $0.append("s", score) }
+    }
+  }
+
+  init?(_ document: BSONDocument) {
+    guard let id = document.string("i"), let channel = document.string("c"), let at = document.date("t") else {
+      return nil
+    }
+    self.init(id: id, channel: channel, at: at, score: document.double("s"))
   }
 }

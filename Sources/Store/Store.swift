@@ -19,6 +19,8 @@ public struct Store: Sendable {
   public let products: VersionedCollection
   /// Explicit product ratings.
   public let ratings: VersionedCollection
+  /// E-mails, calls, chats and the like.
+  public let interactions: VersionedCollection
 
   /// What was well-formed and could not be applied.
   public let deadLetters: DeadLetterCollection
@@ -59,6 +61,7 @@ public struct Store: Sendable {
     orders = versioned(CollectionName.orders)
     products = versioned(CollectionName.products)
     ratings = versioned(CollectionName.ratings)
+    interactions = versioned(CollectionName.interactions)
     deadLetters = DeadLetterCollection(collection: database.collection(CollectionName.deadLetters))
     decisions = IdentityDecisions(collection: database.collection(CollectionName.identityDecisions))
     duplicates = DuplicateCandidates(collection: database.collection(CollectionName.duplicateCandidates))
@@ -104,6 +107,7 @@ public struct Store: Sendable {
     (CollectionName.orders, OrderReads.indexes),
     (CollectionName.products, VersionedCollection.productIndexes),
     (CollectionName.ratings, [IndexDefinition(ascending: "userId")]),
+    (CollectionName.interactions, [IndexDefinition(keys: InteractionReads.subjectOrder)]),
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
     (CollectionName.deadLetters, DeadLetterCollection.indexes),
     (CollectionName.projectionRequests, Store.projectionRequestIndexes),

@@ -16,7 +16,7 @@ public struct SubjectDay: Sendable, Hashable {
 }
 
 extension Store {
-  /// Every day on which a subject has events or orders, grouped by the server, a pair at a time.
+  /// Every day on which a subject has events, orders or interactions, grouped by the server, a pair at a time.
   public func forEachSubjectDay(deadline: Deadline, _ body: (SubjectDay) throws -> Void) throws(StoreError) {
     let group = BSONDocument {
       $0.append(
@@ -33,7 +33,7 @@ extension Store {
       $0.append("$match", document: { $0.append("subject", document: { $0.append("$exists", true) }) })
     }
     let order = BSONDocument { $0.append("$sort", document: { $0.append("_id", Int32(1)) }) }
-    for name in [CollectionName.events, CollectionName.orders] {
+    for name in [CollectionName.events, CollectionName.orders, CollectionName.interactions] {
       try storing {
         try database.collection(name).aggregate([known, group, order], deadline: deadline) { bytes in
           let document = BSONDocument(copying: bytes)

@@ -18,7 +18,7 @@ public struct VersionedItem: Sendable {
   }
 }
 
-/// Sources that are upserted: customer records, products, orders, ratings.
+/// Sources that are upserted: customer records, products, orders, ratings, interactions.
 ///
 /// The latest version of each stands in its own collection as `{_id, version, contentHash, searchKeys?, updatedAt?, …content}`;
 /// a superseded one moves to `source_versions`. A content equal to the latest is a duplicate; one whose `updatedAt` is older

@@ -7,7 +7,8 @@ struct Customer360: ParsableCommand {
     commandName: "customer360",
     abstract: "A single, correct, live view of every customer, beside MongoDB.",
     subcommands: [
-      ServeCommand.self, LoadCommand.self, TrainCommand.self, RebuildCommand.self, ExportCommand.self, DemoCommand.self,
+      ServeCommand.self, LoadCommand.self, PullCommand.self, TrainCommand.self, RebuildCommand.self, ExportCommand.self,
+      DemoCommand.self,
       KeysCommand.self, DoctorCommand.self, LabCommand.self, SampleCommand.self,
       ModelsCommand.self,
     ])

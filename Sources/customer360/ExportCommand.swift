@@ -9,7 +9,7 @@ import Store
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write customers, events, orders, products, ratings, source records or segments as NDJSON.",
+    abstract: "Write customers, events, orders, products, ratings, interactions, source records or segments as NDJSON.",
     discussion: """
       EXAMPLES
         customer360 export --kind customers > customers.ndjson
@@ -18,7 +18,7 @@ struct ExportCommand: ParsableCommand {
       """)
 
   enum Kind: String, CaseIterable, ExpressibleByArgument {
-    case customers, events, orders, products, ratings, records, segments
+    case customers, events, orders, products, ratings, interactions, records, segments
   }
 
   @OptionGroup var database: DatabaseOptions
@@ -107,6 +107,7 @@ extension ExportCommand.Kind {
     case .orders: .orders
     case .products: .products
     case .ratings: .ratings
+    case .interactions: .interactions
     case .records: .records
     case .segments: .segments
     }

@@ -44,6 +44,11 @@ final class ProgressLine {
     isOpen = true
   }
 
+  func clear() {
+    if isOpen { StandardOutput.write("\r\u{1B}[K") }
+    isOpen = false
+  }
+
   func end(_ text: String) {
     StandardOutput.write((isOpen ? "\r\u{1B}[K" : "") + text + "\n")
     isOpen = false

@@ -94,7 +94,7 @@ struct SplitMix64: RandomNumberGenerator {
       #expect(item.document.string("_id") == item.id)
       #expect(item.document.date("eventTimestamp")?.hasText == true)
       #expect(item.document.string("eventId") != nil && item.document.int("day") != nil)
-    case .customers, .products, .orders, .ratings:
+    case .customers, .products, .orders, .ratings, .interactions:
       for name in ["_id", "version", "contentHash", "deleted"] { #expect(!names.contains(name)) }
     }
   }
@@ -111,6 +111,7 @@ struct SplitMix64: RandomNumberGenerator {
       case .products: return ["productId,price,inStock,x\np,1.5,true,\"a\"\n"]
       case .orders: return ["orderId,orderDate,orderTotal,lineItems\no,20240229,5,\"[{\"\"quantity\"\":1}]\"\n"]
       case .ratings: return ["userId,productId,rating,at\nu,p,4.5,1709210096\n"]
+      case .interactions: return ["interactionId,channel,at,from,subject\ni,call,1709210096,+15550100123,\"a\"\n"]
       }
     }
     let items: [String] =
@@ -125,6 +126,8 @@ struct SplitMix64: RandomNumberGenerator {
       case .orders:
         [#"{"orderId":"o","orderDate":"2024-02-29","orderTotal":5,"lineItems":[{"quantity":1,"price":2e0}]}"#]
       case .ratings: [#"{"userId":"u","productId":"p/%","rating":4.5,"at":1709210096.5}"#]
+      case .interactions:
+        [#"{"interactionId":"i","channel":"call","at":1709210096.5,"from":"+15550100123","sentiment":{"score":0.5}}"#]
       }
     if format == .ndjson { return [items.joined(separator: "\n"), items.joined(separator: "\r\n\n")] }
     return ["[\(items.joined(separator: ","))]", #"{"\#(kind.rawValue)":[\#(items.joined(separator: " , "))],"n":1}"#]

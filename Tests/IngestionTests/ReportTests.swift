@@ -66,7 +66,8 @@ import Testing
       FaultCode.allCases.map(\.rawValue) == [
         "required", "identifier_missing", "not_a_string", "not_an_id", "empty_id", "too_long", "not_a_name",
         "contains_nul", "not_a_number", "not_an_integer", "out_of_range", "not_a_boolean", "not_a_timestamp",
-        "timestamp_in_future", "not_a_date", "not_a_currency", "unknown_value", "not_an_object", "not_an_array",
+        "timestamp_in_future", "not_a_message", "not_a_date", "not_a_currency", "unknown_value", "not_an_object",
+        "not_an_array",
         "too_many_elements", "key_not_allowed", "not_base64", "invalid_utf8", "message_too_large", "document_too_large",
       ])
   }

@@ -68,6 +68,19 @@ struct Shop {
     _ = try store.orders.upsert([VersionedItem(id: id, content: content, updatedAt: nil)], deadline: .ofTest)
   }
 
+  func email(_ id: String, from address: String, score: Double? = nil, day: Int = 20_230_101) throws {
+    let content = BSONDocument { writer in
+      writer.append("day", Int32(day))
+      writer.append("subject", "email:\(address)")
+      writer.append("interactionId", id)
+      writer.append("channel", "email")
+      writer.append("at", UTCDay.start(of: day))
+      writer.append("from", address)
+      if let score { writer.append("sentiment", document: { $0.append("score", score) }) }
+    }
+    _ = try store.interactions.upsert([VersionedItem(id: id, content: content, updatedAt: nil)], deadline: .ofTest)
+  }
+
   /// Every customer by id.
   func customers() throws -> [String: BSONDocument] {
     var all: [String: BSONDocument] = [:]
@@ -191,6 +204,29 @@ extension Deadline {
     try shop.projecting { try shop.event("e4", user: "U2", anonymous: "A1", session: "s3") }
     #expect(try shop.customer(of: "anonymous:A1") != shop.customer(of: "user:U1"))
     #expect(try shop.customer(of: "user:U1")?.document("features")?.int("session_count") == 1)
+  }
+
+  @Test func `interactions join by address, add up, and a rebuild gives the same bytes`() throws {
+    let shop = try Shop()
+    try shop.record("crm", "1", ["userId": "U1", "email": "ada@example.com"])
+    try shop.order("O1", user: "U1", total: 5)
+    try shop.email("m1", from: "ada@example.com", score: 0.5, day: 20_230_102)
+    try shop.email("m2", from: "ada@example.com", score: -0.25, day: 20_230_103)
+    try shop.email("m3", from: "stranger@example.com")
+    try shop.rebuild()
+    let customers = try shop.customers()
+    #expect(customers.count == 2)
+    let ada = try #require(customers.values.first { $0.document("orders")?.int("purchases") == 1 })
+    let contacts = try #require(ada.document("contacts"))
+    #expect(
+      contacts.int("count") == 2 && contacts.double("lastScore") == -0.25 && contacts.double("meanScore") == 0.125)
+    #expect(contacts.date("lastContactAt") == UTCDay.start(of: 20_230_103))
+    try shop.email("m1", from: "ada@example.com", score: 1, day: 20_230_104)
+    try shop.rebuild()
+    let again = try shop.customers()
+    #expect(again.values.contains { $0.document("contacts")?.double("lastScore") == 1 })
+    try shop.rebuild()
+    #expect(try shop.customers() == again)
   }
 
   @Test func `a rebuild gives the same bytes, ids included`() throws {

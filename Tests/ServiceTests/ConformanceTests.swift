@@ -22,9 +22,10 @@ import Testing
     let client = try Shop.client
     let base = "/customers/{id}"
     let bodies: [(pattern: String, path: String)] = [
-      (base, "?expand=orders,events,segments,recommendations,scores"), (base + "/scores", ""),
+      (base, "?expand=orders,events,interactions,segments,recommendations,scores"), (base + "/scores", ""),
       (base, "?fields=firstName"), (base + "/timeline", ""),
-      (base + "/orders", "?limit=1"), (base + "/events", "?limit=2"), (base + "/identities", ""),
+      (base + "/orders", "?limit=1"), (base + "/interactions", "?limit=1"), (base + "/events", "?limit=2"),
+      (base + "/identities", ""),
       (base + "/segments", ""), (base + "/recommendations", ""), (base, "?fields=nothing"),
       (base + "/orders", "?limit=0"),
     ]

@@ -68,6 +68,7 @@ import Testing
     for (kind, item) in [
       ("orders", #"{"orderId":"way","orderDate":"2024-05-01","orderTotal":1,"userId":"ingest-user"}"#),
       ("products", #"{"productId":"way"}"#), ("ratings", #"{"userId":"u","productId":"way","rating":1}"#),
+      ("interactions", #"{"interactionId":"way","channel":"chat","at":"2024-05-01","userId":"ingest-user"}"#),
       ("customers", #"{"source":"s","sourceId":"way"}"#),
     ] {
       let answer = client.post("/ingest/\(kind)", "{\"\(kind)\":[\(item)]}")

@@ -43,18 +43,31 @@ struct CustomerHistory {
     return (found.prefix(limit).compactMap(OrderEntry.init), found.count > limit)
   }
 
-  /// Events and orders together.
+  /// Interactions after `bound`, at most `limit` of them, and whether there are more.
+  func interactions(
+    within bound: TimelineBound?, limit: Int
+  ) throws -> (interactions: [InteractionEntry], hasMore: Bool) {
+    let found = try store.interactions.interactions(
+      ofSubjects: subjects, within: bound, limit: limit + 1, deadline: deadline)
+    return (found.prefix(limit).compactMap(InteractionEntry.init), found.count > limit)
+  }
+
+  /// Events, orders and interactions together.
   func timeline(after position: TimelinePosition?, limit: Int) throws -> (entries: [TimelineEntry], hasMore: Bool) {
     let (events, moreEvents) = try events(within: position?.bound(of: .event), limit: limit)
     let (orders, moreOrders) = try orders(within: position?.bound(of: .order), limit: limit)
-    let entries = (events.map(TimelineEntry.event) + orders.map(TimelineEntry.order)).sorted {
-      $0.position.comesBefore($1.position)
-    }
-    // Beyond the end of a list that has more, the other one's entries wait for the next page.
+    let (interactions, moreInteractions) = try interactions(within: position?.bound(of: .interaction), limit: limit)
+    let lists: [(entries: [TimelineEntry], hasMore: Bool)] = [
+      (events.map(TimelineEntry.event), moreEvents), (orders.map(TimelineEntry.order), moreOrders),
+      (interactions.map(TimelineEntry.interaction), moreInteractions),
+    ]
+    let entries = lists.flatMap(\.entries).sorted { $0.position.comesBefore($1.position) }
+    // Beyond the end of a list that has more, the other ones' entries wait for the next page.
     var end = min(entries.count, limit)
-    if moreEvents, let last = events.last { end = min(end, count(of: entries, upTo: TimelineEntry.event(last))) }
-    if moreOrders, let last = orders.last { end = min(end, count(of: entries, upTo: TimelineEntry.order(last))) }
-    return (Array(entries[..<end]), moreEvents || moreOrders || end < entries.count)
+    for list in lists where list.hasMore {
+      if let last = list.entries.last { end = min(end, count(of: entries, upTo: last)) }
+    }
+    return (Array(entries[..<end]), lists.contains { $0.hasMore } || end < entries.count)
   }
 
   private func count(of entries: [TimelineEntry], upTo last: TimelineEntry) -> Int {
@@ -85,4 +98,29 @@ struct OrderEntry {
   }
 
   private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash", "searchKeys"]
+}
+
+/// An interaction as it is shown.
+struct InteractionEntry {
+  let id: String
+  let time: BSONDate
+  let stored: BSONDocument
+
+  init?(_ stored: BSONDocument) {
+    guard let id = stored.string("_id"), let time = stored.date("at") else { return nil }
+    self.id = id
+    self.time = time
+    self.stored = stored
+  }
+
+  /// Without the fields that serve the service alone; what is stored as `topic` is its own `subject`.
+  var document: BSONDocument {
+    BSONDocument { writer in
+      for element in stored where !Self.hiddenFields.contains(where: { element.keyEquals($0) }) {
+        if element.keyEquals("topic") { writer.append("subject", valueOf: element) } else { writer.append(element) }
+      }
+    }
+  }
+
+  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash"]
 }

@@ -10,7 +10,7 @@ enum CustomerView {
   /// The fields that `fields` can select; `customerId` is always there.
   static let selectableFields = [
     "customerId", "asOf", "firstName", "lastName", "email", "phone", "birthDate", "address", "loyaltyId", "device",
-    "geo", "lifetimeValue", "warranties", "attributes", "consents", "features", "orderSummary", "activity",
+    "geo", "lifetimeValue", "warranties", "attributes", "consents", "features", "orderSummary", "activity", "contacts",
     "identifiers", "frozen", "records",
   ]
 

@@ -1,13 +1,19 @@
 import BSON
 import Store
 
-/// The place of an entry in a timeline: newest first, of one moment events before orders, of one kind the higher id first.
+/// The place of an entry in a timeline: newest first, of one moment events before orders before interactions, of one kind the higher id first.
 struct TimelinePosition {
   /// What an entry is; the raw values stand in cursors and in answers.
   enum Kind: String {
-    case event, order
+    case event, order, interaction
 
-    fileprivate var rank: Int { self == .event ? 0 : 1 }
+    fileprivate var rank: Int {
+      switch self {
+      case .event: 0
+      case .order: 1
+      case .interaction: 2
+      }
+    }
   }
 
   let time: BSONDate
@@ -54,23 +60,27 @@ struct TimelinePosition {
 enum TimelineEntry {
   case event(EventGroup)
   case order(OrderEntry)
+  case interaction(InteractionEntry)
 
   var position: TimelinePosition {
     switch self {
     case .event(let event): TimelinePosition(time: event.time, kind: .event, id: event.eventId)
     case .order(let order): TimelinePosition(time: order.time, kind: .order, id: order.id)
+    case .interaction(let interaction):
+      TimelinePosition(time: interaction.time, kind: .interaction, id: interaction.id)
     }
   }
 
-  /// The event or order alone.
+  /// The event, order or interaction alone.
   var content: BSONDocument {
     switch self {
     case .event(let event): event.document
     case .order(let order): order.document
+    case .interaction(let interaction): interaction.document
     }
   }
 
-  /// `{type, at, id, event}` or `{type, at, id, order}`.
+  /// `{type, at, id, event}` `{type, at, id, order}` or `{type, at, id, interaction}`.
   var document: BSONDocument {
     BSONDocument {
       $0.append("type", position.kind.rawValue)

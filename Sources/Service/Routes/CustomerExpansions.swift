@@ -9,7 +9,7 @@ struct CustomerExpansions: Sendable {
   let outputs: CustomerOutputRoutes
 
   /// What can be expanded.
-  static let names = ["orders", "events", "recommendations", "segments", "scores"]
+  static let names = ["orders", "events", "interactions", "recommendations", "segments", "scores"]
 
   /// Opens the closed object in `json` again and appends a member an expansion.
   func append(_ names: [String], ofCustomer id: String, _ call: Call, to json: inout [UInt8]) throws {
@@ -25,6 +25,7 @@ struct CustomerExpansions: Sendable {
     switch name {
     case "orders": try history.firstOrders(of: id, call)
     case "events": try history.firstEvents(of: id, call)
+    case "interactions": try history.firstInteractions(of: id, call)
     case "segments": try outputs.segments(of: id, call)
     case "scores": try outputs.scores(of: id, call)
     default: try outputs.recommendations(of: id, call)

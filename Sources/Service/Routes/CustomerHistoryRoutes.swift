@@ -2,7 +2,7 @@ import BSON
 import HTTPServer
 import Store
 
-/// `GET /customers/{id}/events`, `/orders` and `/timeline`.
+/// `GET /customers/{id}/events`, `/orders`, `/interactions` and `/timeline`.
 struct CustomerHistoryRoutes: Sendable {
   let store: Store
   let directory: CustomerDirectory
@@ -10,11 +10,12 @@ struct CustomerHistoryRoutes: Sendable {
   func declare(in book: inout RouteBook) {
     book.on(.get, "/customers/{id}/events", .init(query: PageRequest.parameters)) { try list(.events, $0) }
     book.on(.get, "/customers/{id}/orders", .init(query: PageRequest.parameters)) { try list(.orders, $0) }
+    book.on(.get, "/customers/{id}/interactions", .init(query: PageRequest.parameters)) { try list(.interactions, $0) }
     book.on(.get, "/customers/{id}/timeline", .init(query: PageRequest.parameters)) { try list(.timeline, $0) }
   }
 
   private enum List: String {
-    case events, orders, timeline
+    case events, orders, interactions, timeline
   }
 
   private func list(_ list: List, _ call: Call) throws -> HTTPResponse {
@@ -44,6 +45,9 @@ struct CustomerHistoryRoutes: Sendable {
     case .orders:
       let found = try history.orders(within: position?.bound(of: .order), limit: limit)
       (entries, hasMore) = (found.orders.map(TimelineEntry.order), found.hasMore)
+    case .interactions:
+      let found = try history.interactions(within: position?.bound(of: .interaction), limit: limit)
+      (entries, hasMore) = (found.interactions.map(TimelineEntry.interaction), found.hasMore)
     case .timeline:
       (entries, hasMore) = try history.timeline(after: position, limit: limit)
     }
@@ -56,6 +60,9 @@ struct CustomerHistoryRoutes: Sendable {
 
   /// The first page of a customer's orders, for an expansion.
   func firstOrders(of id: String, _ call: Call) throws -> [UInt8] { try firstPage(.orders, of: id, call) }
+
+  /// The first page of a customer's interactions, for an expansion.
+  func firstInteractions(of id: String, _ call: Call) throws -> [UInt8] { try firstPage(.interactions, of: id, call) }
 
   /// The first page of a customer's events, for an expansion.
   func firstEvents(of id: String, _ call: Call) throws -> [UInt8] { try firstPage(.events, of: id, call) }

@@ -3,7 +3,7 @@ import HTTPServer
 import Ingestion
 import Store
 
-/// `POST /ingest/{events,customers,products,orders,ratings}`: batches of source data.
+/// `POST /ingest/{events,customers,products,orders,ratings,interactions}`: batches of source data.
 struct IngestRoutes: Sendable {
   let ingestor: Ingestor
   let answers: IngestAnswers

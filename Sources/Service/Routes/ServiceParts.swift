@@ -35,6 +35,7 @@ struct ServiceParts: Sendable {
     DocumentRoutes(page: page).declare(in: &book)
     OperationsRoutes(metrics: metrics, limits: limits).declare(in: &book)
     IngestRoutes(ingestor: ingestor, answers: answers).declare(in: &book)
+    EmailRoutes(ingestor: ingestor, decoder: EmailDecoder(region: region), answers: answers).declare(in: &book)
     TrackingRoutes(
       ingestor: ingestor, decoder: SegmentDecoder(region: region, limits: ingestLimits), answers: answers
     ).declare(in: &book)
@@ -46,6 +47,7 @@ struct ServiceParts: Sendable {
     ).declare(in: &book)
     DeadLetterRoutes(store: store, replay: DeadLetterReplay(store: store, decoder: batches), answers: answers)
       .declare(in: &book)
+    PullSourceRoutes(store: store).declare(in: &book)
     LookupRoutes(store: store, region: configuration.region).declare(in: &book)
     BatchGetRoutes(store: store).declare(in: &book)
     CustomerRoutes(

@@ -1,0 +1,102 @@
+import BSON
+import Ingestion
+import MongoDB
+import Store
+
+/// Takes the pieces that a reader brings into the store, and moves the source's position behind each.
+public struct PullLedger {
+  /// An item that was refused.
+  public struct Refusal: Sendable {
+    /// The item as the source gave it, or what names it there.
+    public let item: [UInt8]
+    /// Its id, where it has one.
+    public let id: String?
+    /// Why: a stable code.
+    public let code: String
+    /// The field at fault.
+    public let field: String?
+  }
+
+  /// The source as it stands.
+  public private(set) var source: PullSource
+  private let store: Store
+  private let ingestor: Ingestor
+  private let clock: () -> BSONDate
+  private let refused: ([Refusal]) throws(PullError) -> Void
+
+  /// One piece's time with the database.
+  private static let timeoutMs = 60_000
+
+  /// Opens the ledger of a source. A name belongs to one type and kind.
+  /// - Parameter refused: keeps items that were refused; called before the position moves.
+  public init(
+    name: String, type: String, kind: String, store: Store, ingestor: Ingestor, clock: @escaping () -> BSONDate,
+    refused: @escaping ([Refusal]) throws(PullError) -> Void
+  ) throws(PullError) {
+    self.store = store
+    self.ingestor = ingestor
+    self.clock = clock
+    self.refused = refused
+    let known = try Self.storing { () throws(StoreError) in
+      try store.pullSource(name, deadline: .after(milliseconds: Self.timeoutMs))
+    }
+    source = known ?? PullSource(name: name, type: type, kind: kind)
+    guard source.type == type, source.kind == kind else {
+      throw .usage("the source \(name) brings \(source.kind) from \(source.type): choose another --name")
+    }
+  }
+
+  /// When a piece is taken in.
+  public var now: BSONDate { clock() }
+
+  /// Stores a piece and moves the position. `items` are the piece's items as the source gave them, in the same order.
+  @discardableResult
+  public mutating func take(
+    _ kind: IngestKind, _ decoded: [DecodedItem], items: (Int) -> [UInt8], position: BSONDocument
+  ) throws(PullError) -> IngestReport {
+    let report: IngestReport
+    do throws(IngestError) {
+      report = try ingestor.ingest(
+        kind, decoded, batchId: "pull_" + source.name, deadline: .after(milliseconds: Self.timeoutMs))
+    } catch {
+      throw .ingest(error)
+    }
+    if let later = report.errors.first(where: \.retryable) {
+      throw .source("MongoDB cannot store an item now (\(later.code)): run again later")
+    }
+    if !report.errors.isEmpty {
+      try refused(report.errors.map { Refusal(item: items($0.index), id: $0.id, code: $0.code, field: $0.field) })
+    }
+    source.received += report.received
+    source.accepted += report.accepted
+    source.duplicates += report.duplicates
+    source.rejected += report.rejected
+    source.position = position
+    source.error = nil
+    try save()
+    return report
+  }
+
+  /// Notes that a run failed.
+  public mutating func fail(_ error: PullError) throws(PullError) {
+    source.error = String(error.message.prefix(500))
+    try save()
+  }
+
+  /// Moves the position alone, where there was nothing to take.
+  public mutating func move(to position: BSONDocument) throws(PullError) {
+    source.position = position
+    source.error = nil
+    try save()
+  }
+
+  private func save() throws(PullError) {
+    try Self.storing { () throws(StoreError) in
+      try store.setPullSource(source, at: clock(), deadline: .after(milliseconds: Self.timeoutMs))
+    }
+  }
+
+  private static func storing<R>(_ body: () throws(StoreError) -> R) throws(PullError) -> R {
+    do throws(StoreError) { return try body() } catch { throw .ingest(.store(error)) }
+  }
+}

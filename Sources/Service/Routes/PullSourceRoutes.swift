@@ -1,0 +1,15 @@
+import HTTPServer
+import Store
+
+/// `GET /sources`: where the pull sources stand.
+struct PullSourceRoutes: Sendable {
+  let store: Store
+
+  func declare(in book: inout RouteBook) {
+    book.on(.get, "/sources", .init(query: PageRequest.parameters)) { call in
+      let page = try PageRequest(call.request.query, list: "sources")
+      return try page.response(
+        with: try store.shownPullSources(deadline: call.deadline), key: "name", to: call.request)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import BSON
+import MongoTesting
+import Store
+import Testing
+
+@testable import Service
+
+@Suite struct InteractionRoutesTests {
+  let client: TestClient
+  init() throws { client = try Shop.client }
+
+  private func mail(from: String, id: String, _ text: String, at: String = "Wed, 1 May 2024 10:00:00 +0000") -> String {
+    "From: \(from)\r\nTo: care@shop.example\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\nDate: \(at)\r\nMessage-ID: <\(id)>\r\n"
+      + "\r\n\(text)\r\n\r\nOn 5 Mar 2024, at 09:14, Shop <care@shop.example> wrote:\r\n> Sorry.\r\n"
+  }
+
+  private func customerId(of email: String) -> String? {
+    client.get("/customers/lookup?email=\(email)").items.first?.string("customerId")
+  }
+
+  @Test func `an e-mail is found with its customer, in its own list, in the timeline and in sums`() throws {
+    _ = client.post(
+      "/ingest/customers",
+      #"{"source":"crm","sourceId":"mail-1","userId":"U-mail","email":"Mia@Example.org","firstName":"Mia"}"#)
+    let raw = mail(from: "Mia Moe <MIA@example.org>", id: "m1@example.org", "It came today. I love it.")
+    let first = client.post("/ingest/emails", raw, type: "message/rfc822")
+    #expect(first.status == 200 && first.json.int("accepted") == 1, "\(first.text)")
+    let second = client.post("/ingest/emails", raw, type: "message/rfc822").json
+    #expect(second.int("accepted") == 0 && second.int("duplicates") == 1)
+    let call =
+      #"[{"interactionId":"c1","channel":"call","at":"2024-05-02T10:00:00Z","userId":"U-mail","text":"Asked for it.","#
+      + #""sentiment":{"score":-0.5,"magnitude":1.5,"sentences":[{"text":"Asked for it.","score":-0.5}]}}]"#
+    #expect(client.post("/ingest/interactions", call).json.int("accepted") == 1)
+    try wait(for: "both interactions in the document") {
+      guard let id = customerId(of: "mia@example.org") else { return false }
+      return client.get("/customers/\(id)").json.document("contacts")?.int("count") == 2
+    }
+    let id = try #require(customerId(of: "mia@example.org"))
+    let customer = client.get("/customers/\(id)?expand=interactions").json
+    let contacts = try #require(customer.document("contacts"))
+    #expect(contacts.string("lastContactAt") == "2024-05-02T10:00:00.000Z")
+    #expect(contacts.string("lastChannel") == "call")
+    #expect(contacts.double("lastScore") == -0.5 && contacts.double("meanScore") != nil)
+    #expect(customer.document("interactions")?.array("items")?.count == 2)
+    let list = client.get("/customers/\(id)/interactions?limit=1")
+    #expect(list.items.first?.string("interactionId") == "c1")
+    let next = client.get("/customers/\(id)/interactions?limit=1&cursor=\(try #require(list.nextCursor))")
+    let shown = try #require(next.items.first)
+    #expect(shown.string("interactionId") == "email:<m1@example.org>")
+    #expect(shown.string("subject") == "Café")
+    #expect(shown.string("text") == "It came today. I love it.")
+    #expect(shown.string("from") == "MIA@example.org")
+    #expect(shown.document("attributes")?.string("fromName") == "Mia Moe")
+    #expect(shown.document("sentiment")?.array("sentences")?.count == 2)
+    for hidden in ["_id", "day", "topic", "version", "contentHash"] { #expect(!shown.contains(hidden)) }
+    #expect(next.nextCursor == nil)
+    let timeline = client.get("/customers/\(id)/timeline").items
+    #expect(timeline.map { $0.string("type") } == ["interaction", "interaction"])
+    #expect(timeline.last?.document("interaction")?.string("subject") == "Café")
+    let check = try SchemaCheck()
+    #expect(check.faults(of: next, "GET", "/customers/{id}/interactions") == [])
+    #expect(check.faults(of: client.get("/customers/\(id)/timeline"), "GET", "/customers/{id}/timeline") == [])
+    #expect(check.faults(of: client.get("/customers/\(id)?expand=interactions"), "GET", "/customers/{id}") == [])
+    #expect(check.faults(of: first, "POST", "/ingest/emails") == [])
+  }
+
+  @Test func `an unknown sender is kept and joins the customer when the address appears`() throws {
+    let raw = mail(from: "new@example.org", id: "n1@example.org", "Do you ship to Oslo?")
+    #expect(client.post("/ingest/emails", raw, type: "message/rfc822").json.int("accepted") == 1)
+    try wait(for: "the unknown sender") { customerId(of: "new@example.org") != nil }
+    _ = client.post(
+      "/ingest/customers", #"{"source":"crm","sourceId":"mail-2","userId":"U-new","email":"new@example.org"}"#)
+    try wait(for: "the join") {
+      guard let id = customerId(of: "new@example.org") else { return false }
+      let customer = client.get("/customers/\(id)").json
+      return customer.array("records")?.count == 1 && customer.document("contacts")?.int("count") == 1
+    }
+  }
+
+  @Test func `a mailbox is taken message by message`() {
+    let box =
+      "From a@b.example Wed May  1 10:00:00 2024\r\n" + mail(from: "box@example.org", id: "b1@e.org", "One.")
+      + "\r\nFrom a@b.example Wed May  1 10:01:00 2024\r\nnothing that is a header\r\n\r\nFrom a@b.example Wed May  1 10:02:00 2024\r\n"
+      + mail(from: "box@example.org", id: "b2@e.org", "Two.")
+    let answer = client.post("/ingest/emails", box, type: "application/mbox")
+    #expect(answer.json.int("received") == 3 && answer.json.int("accepted") == 2, "\(answer.text)")
+    let error = answer.json.array("errors")?.compactMap(\.documentValue).first
+    #expect(error?.int("index") == 1 && error?.string("code") == "not_a_message")
+  }
+
+  @Test func `what is no message is refused`() {
+    let check = try? SchemaCheck()
+    for (body, type, status) in [
+      ("just words", "message/rfc822", 400), ("Subject: x\n\nHello.", "application/mbox", 400),
+      ("", "message/rfc822", 400),
+      ("Subject: x\n\nHello.", "text/plain", 415), ("Subject: x\n\nNobody wrote it.", "message/rfc822", 200),
+    ] {
+      let answer = client.post("/ingest/emails", body, type: type)
+      #expect(answer.status == status, "\(body) \(answer.text)")
+      #expect(check?.faults(of: answer, "POST", "/ingest/emails") == [])
+    }
+  }
+
+  @Test func `an interaction's faults are told by field`() {
+    for (item, field, code) in [
+      (#"{"channel":"call","at":1}"#, "interactionId", "required"),
+      (#"{"interactionId":"x","at":1}"#, "channel", "required"),
+      (#"{"interactionId":"x","channel":"fax","at":1}"#, "channel", "unknown_value"),
+      (#"{"interactionId":"x","channel":"call"}"#, "at", "required"),
+      (#"{"interactionId":"x","channel":"call","at":"2999-01-01"}"#, "at", "timestamp_in_future"),
+      (#"{"interactionId":"x","channel":"call","at":1,"sentiment":{"score":2}}"#, "sentiment.score", "out_of_range"),
+      (#"{"interactionId":"x","channel":"call","at":1,"subject":{"$gt":1}}"#, "subject", "not_a_string"),
+    ] {
+      let answer = client.post("/ingest/interactions", "[\(item)]")
+      let error = answer.json.array("errors")?.compactMap(\.documentValue).first
+      #expect(error?.string("field") == field && error?.string("code") == code, "\(item) \(answer.text)")
+    }
+  }
+
+  @Test func `sources that are asked are listed with where they stand`() throws {
+    let running = try Shop.running
+    var source = PullSource(name: "shop-orders", type: "postgres", kind: "orders")
+    source.position = BSONDocument { $0.append("watermark", "2024-05-01") }
+    source.accepted = 3
+    try running.store.setPullSource(source, at: WallClock.now(), deadline: .ofTest)
+    let answer = client.get("/sources")
+    #expect(answer.items.first?.string("name") == "shop-orders" && answer.items.first?.int("accepted") == 3)
+    #expect(try SchemaCheck().faults(of: answer, "GET", "/sources") == [])
+    #expect(client.get("/sources?x=1").status == 400)
+  }
+}
