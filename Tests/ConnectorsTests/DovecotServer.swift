@@ -61,7 +61,7 @@ enum DovecotServer {
     try configuration.write(toFile: folder + "/dovecot.conf", atomically: true, encoding: .utf8)
     try Programs.run("/bin/chown", ["-R", "mail:mail", running.mail, folder + "/home"])
     try Programs.run("/bin/chmod", ["755", folder])
-    try Programs.start(program ?? "", ["-F", "-c", folder + "/dovecot.conf"], log: folder + "/out", signal: SIGTERM)
+    try Programs.start(program ?? "", ["-F", "-c", folder + "/dovecot.conf"], log: folder + "/out", signal: SIGKILL)
     for _ in 0..<200 {
       if (try? Programs.run("/bin/bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(running.port)"])) != nil {
         return running

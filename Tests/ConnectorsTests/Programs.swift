@@ -21,7 +21,8 @@ enum Programs {
     return text
   }
 
-  /// Starts a server that is stopped when the tests end.
+  /// Starts a server that is stopped when the tests end. It inherits the blocked signals of the thread that starts it; a server
+  /// that does not unblock them itself hears SIGKILL only.
   static func start(_ program: String, _ arguments: [String], log: String, signal: Int32) throws {
     let process = Process()
     _ = FileManager.default.createFile(atPath: log, contents: nil)

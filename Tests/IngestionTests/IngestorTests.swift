@@ -97,7 +97,7 @@ import Testing
       IngestKind.events: event(), .customers: #"{"source":"web","sourceId":"1"}"#, .products: #"{"productId":"p"}"#,
       .orders: #"{"orderId":"o","orderDate":20240229,"orderTotal":5}"#,
       .ratings: #"{"userId":"u","productId":"p","rating":1}"#,
-      .interactions: #"{"interactionId":"i","channel":"chat","at":"2024-05-01T00:00:00Z"}"#,
+      .interactions: #"{"interactionId":"i","channel":"chat","at":"2024-02-29T00:00:00Z"}"#,
     ]
     let item = good[kind] ?? ""
     let collection = kind == .customers ? "source_customers" : kind.rawValue
