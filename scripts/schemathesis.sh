@@ -57,11 +57,12 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
-# A text of the right form may still name nothing, and a body may be too large before it is wrong.
+# A text of the right form may still name nothing or what is busy or changed meanwhile, and a body may be too large before it is
+# wrong.
 cat >"$folder/st.toml" <<'TOML'
 [checks]
-positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "404", "413", "422", "429"]
-negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "413", "414", "415", "422", "431"]
+positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "404", "409", "412", "413", "422", "428", "429"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "414", "415", "422", "431"]
 TOML
 # What follows is asked of somebody who is there, too.
 user=$(grep -m 1 -o '"userId":"[^"]*"' "$folder/sample/orders.ndjson" | cut -d '"' -f 4)

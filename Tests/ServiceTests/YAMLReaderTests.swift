@@ -8,7 +8,7 @@ import Testing
       """
       # a comment
       title: 'it''s: one'
-      plain: text with a : colon#and no comment # but here
+      plain: text with a:colon#and no comment # but here
       list:
         - one
         - name: two
@@ -25,6 +25,11 @@ import Testing
     #expect(node["list"]?.elements[2]["nested"]?["deeper"]?.text == "yes")
     #expect(node["empty"]?.text == "")
     #expect(node.entries.map(\.key) == ["title", "plain", "list", "empty", "200"])
+  }
+
+  @Test(arguments: ["a: what it says of x: this", "a: { b: is it so? }", "a: 'open", "a: b\na: c"])
+  func `what another reader would take otherwise is refused`(_ text: String) {
+    #expect(throws: YAMLError.self) { try YAMLReader.read(text) }
   }
 
   @Test func `blocks of text keep or fold their lines`() throws {

@@ -77,6 +77,8 @@ struct FlowReader {
     }
     while let character = next, !isEnd(character, ends) { position += 1 }
     guard next != nil else { throw fault("open value") }
+    // Some readers take "? " for the mark of a key.
+    guard !text[start..<position].contains("?") else { throw fault("a question mark in a text without quotes") }
     return String(String(text[start..<position]).reversed().drop { $0 == " " }.reversed())
   }
 

@@ -82,6 +82,11 @@ struct YAMLReader {
       var flow = FlowReader(text, line: line.number)
       return try flow.whole()
     default:
+      // Other readers take it for a key.
+      guard text.first == "'" || text.first == "\"" || Self.keyEnd(of: Self.withoutComment(text)[...]) == nil
+      else {
+        throw YAMLError(line: line.number, reason: "a colon in a text without quotes")
+      }
       guard let scalar = Self.scalar(text) else { throw YAMLError(line: line.number, reason: "open quote") }
       return .scalar(scalar)
     }
