@@ -6,7 +6,7 @@ export CUSTOMER360_TOOLS ?= $(TOOLS)
 export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
 RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
 
-.PHONY: help setup build release demo test lint format examples tsan bench blackbox hostile schemathesis clients faults image image-check compose-check clean
+.PHONY: help setup build release size demo test lint format examples tsan bench blackbox hostile schemathesis clients faults image image-check compose-check clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,9 @@ build: setup ## debug build of everything
 
 release: setup ## release build of the one binary
 	$(RELEASE)
+
+size: release ## the stripped binary is under 25 MB
+	@scripts/size.sh "$$($(RELEASE) --show-bin-path)/customer360"
 
 demo: release ## start, load the sample retailer, train, serve on http://127.0.0.1:8360 until Ctrl-C
 	@exec "$$($(RELEASE) --show-bin-path)/customer360" demo

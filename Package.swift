@@ -90,7 +90,13 @@ let package = Package(
         "Connectors", "Lab", "LoadClient", "Locks", "SampleRetailer", "Service", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // Equal functions once, relocations packed: 1.6 MB less. No library product has these flags.
+      linkerSettings: [
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "--pack-dyn-relocs=relr"],
+          .when(configuration: .release))
+      ]),
 
     // A real mongod for the tests: not part of the product.
     .target(
