@@ -16,16 +16,8 @@ struct IntakeOptions: ParsableArguments {
   /// The defaults, changed by the environment, changed by the options.
   func limits() throws -> IntakeLimits {
     var limits = IntakeLimits()
-    try set(\.projectionLagMsMax, to: projectionLagMsMax, named: "projection-lag-ms-max", in: &limits)
-    try set(\.requestsPerKeyPerSMax, to: requestsPerKeyPerSMax, named: "requests-per-key-per-s-max", in: &limits)
+    try limits.set(\.projectionLagMsMax, to: projectionLagMsMax, named: "projection-lag-ms-max")
+    try limits.set(\.requestsPerKeyPerSMax, to: requestsPerKeyPerSMax, named: "requests-per-key-per-s-max")
     return limits
-  }
-
-  private func set(
-    _ limit: WritableKeyPath<IntakeLimits, Int>, to option: Int?, named name: String, in limits: inout IntakeLimits
-  ) throws {
-    guard let value = try option ?? Environment.int(forOption: name) else { return }
-    guard value >= 0 else { throw ValidationError("--\(name) must not be negative") }
-    limits[keyPath: limit] = value
   }
 }
