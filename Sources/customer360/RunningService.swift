@@ -29,6 +29,9 @@ final class RunningService: Sendable {
     log = Logger(label: "customer360")
     http = try serving.httpConfiguration()
     let money = try serving.money()
+    let intake = try serving.intake.limits()
+    let projects = try serving.projects()
+    // All that may be said wrongly has been read: only now a server is started.
     access = try database.open(log: log)
     let store = Store(access.database)
     self.store = store
@@ -40,7 +43,7 @@ final class RunningService: Sendable {
     self.models = models
     let projectionLog = Logger(label: "projection")
     projector =
-      try serving.projects()
+      projects
       ? Projector(
         store: store, currency: money.currency, rates: money.rates, log: projectionLog,
         onChange: { ids in
@@ -55,7 +58,7 @@ final class RunningService: Sendable {
     let projector = self.projector
     service = try Service(
       configuration: ServiceConfiguration(
-        http: http, intake: try serving.intake.limits(), currency: money.currency, rates: money.rates,
+        http: http, intake: intake, currency: money.currency, rates: money.rates,
         accessLog: { writeError($0) }), store: store,
       models: models,
       projection: { projector?.status }, log: Logger(label: "http"))
