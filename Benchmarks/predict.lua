@@ -5,16 +5,18 @@ local rate = tonumber(os.getenv("RATE") or "0")
 local clients = tonumber(os.getenv("CLIENTS") or "16")
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
-local bodies = {}
-for i = 1, 97 do
-  bodies[i] = string.format(
-    '{"instances":[{"session_count":%d,"total_time_spend_by_user_in_msec":%d,"average_order_value":%d,"no_of_orders":%d}]}',
-    i, i * 1000, i % 200, i % 9)
+local requests = {}
+init = function()
+  for i = 1, 97 do
+    requests[i] = wrk.format(nil, path, nil, string.format(
+      '{"instances":[{"session_count":%d,"total_time_spend_by_user_in_msec":%d,"average_order_value":%d,"no_of_orders":%d}]}',
+      i, i * 1000, i % 200, i % 9))
+  end
 end
 local n = 0
 request = function()
   n = n + 1
-  return wrk.format(nil, path, nil, bodies[n % 97 + 1])
+  return requests[n % 97 + 1]
 end
 if rate > 0 then
   delay = function() return math.floor(1000 * clients / rate + 0.5) end

@@ -39,6 +39,7 @@ public enum JSONEncoding {
 
   /// Appends one value.
   public static func append(value: BSONValue, to out: inout [UInt8]) {
+    if appendPlain(value, to: &out) { return }
     var writer = BSONWriter(reservingCapacity: 64)
     writer.append("", value)
     let document = writer.finish()
@@ -50,11 +51,53 @@ public enum JSONEncoding {
     }
   }
 
+  /// Appends a value that needs no document around it: what log lines and counts are made of. False for any other.
+  private static func appendPlain(_ value: BSONValue, to out: inout [UInt8]) -> Bool {
+    switch value {
+    case .string(let text): append(string: text, to: &out)
+    case .int32(let number): withSink(on: &out, expected: 0, extra: 0) { encodeInteger(Int64(number), into: &$0) }
+    case .int64(let number): withSink(on: &out, expected: 0, extra: 0) { encodeInteger(number, into: &$0) }
+    case .double(let number): withSink(on: &out, expected: 0, extra: 0) { encodeDouble(number, into: &$0) }
+    case .date(let date):
+      withSink(on: &out, expected: 0, extra: 0) { encodeDate(date.millisecondsSince1970, into: &$0) }
+    default: return false
+    }
+    return true
+  }
+
   /// Appends a string with its quotes.
   public static func append(string: String, to out: inout [UInt8]) {
     let bytes = string.utf8.span
     withSink(on: &out, expected: bytes.count, extra: 0) { sink in
       encodeString(bytes, from: 0, to: bytes.count, into: &sink)
+    }
+  }
+
+  /// Appends numbers as a JSON array; NaN and the infinities are null.
+  public static func append(doubles: borrowing Span<Double>, to out: inout [UInt8]) {
+    withSink(on: &out, expected: doubles.count * 16, extra: 0) { sink in
+      sink.put(UInt8(ascii: "["))
+      for index in doubles.indices {
+        guard sink.hasRoom else { return }
+        if index > 0 { sink.put(UInt8(ascii: ",")) }
+        encodeDouble(doubles[index], into: &sink)
+      }
+      guard sink.hasRoom else { return }
+      sink.put(UInt8(ascii: "]"))
+    }
+  }
+
+  /// Appends whole numbers as a JSON array.
+  public static func append(integers: borrowing Span<Int>, to out: inout [UInt8]) {
+    withSink(on: &out, expected: integers.count * 11, extra: 0) { sink in
+      sink.put(UInt8(ascii: "["))
+      for index in integers.indices {
+        guard sink.hasRoom else { return }
+        if index > 0 { sink.put(UInt8(ascii: ",")) }
+        encodeInteger(Int64(integers[index]), into: &sink)
+      }
+      guard sink.hasRoom else { return }
+      sink.put(UInt8(ascii: "]"))
     }
   }
 

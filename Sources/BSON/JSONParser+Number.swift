@@ -99,6 +99,16 @@ extension JSONParser {
   }
 }
 
+/// The double that a document's number would give for the text that begins here, and where the text ends; nil where a document
+/// refuses it.
+func plainNumber(_ json: borrowing Span<UInt8>, at start: Int) -> (value: Double?, end: Int) {
+  let (number, isValid) = scanNumber(json, at: start)
+  guard isValid else { return (nil, number.end) }
+  if number.isInteger { return (integer(number).map { Double($0) }, number.end) }
+  let value = double(number, json, at: start)
+  return (value.isFinite ? value : nil, number.end)
+}
+
 /// The integer, or nil outside Int64.
 private func integer(_ number: JSONNumberText) -> Int64? {
   // Nineteen digits always fit UInt64; a twentieth never fits Int64.

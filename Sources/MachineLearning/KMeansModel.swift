@@ -30,12 +30,17 @@ public struct KMeansModel: Sendable, Equatable {
 
   /// The distances of every row to all centroids. O(rows * k * columns).
   public func predict(_ table: FeatureTable) throws(MachineLearningError) -> [Prediction] {
-    let matrix = try encoded(table)
+    let matrix = try encoder.encode(table)
+    let ranking = CentroidRanking(self)
+    var distances = [Double](repeating: 0, count: clusterCount)
+    var ids = [Int](repeating: 0, count: clusterCount)
     return (0..<matrix.rows).map { row in
-      let distances = (0..<clusterCount).map { distance(of: matrix, row: row, to: $0) }
-      let order = (0..<clusterCount).sorted { (distances[$0], $0) < (distances[$1], $1) }
-      return Prediction(
-        nearestCentroidID: order[0] + 1, centroidIDs: order.map { $0 + 1 }, distances: order.map { distances[$0] })
+      var values = Array(matrix.row(row))
+      var encoded = values.mutableSpan
+      var nearestDistances = distances.mutableSpan
+      var nearestIDs = ids.mutableSpan
+      ranking.rank(&encoded, distances: &nearestDistances, ids: &nearestIDs)
+      return Prediction(nearestCentroidID: ids[0], centroidIDs: ids, distances: distances)
     }
   }
 

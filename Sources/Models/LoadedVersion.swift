@@ -24,6 +24,10 @@ final class LoadedVersion: Sendable {
   /// The version's document in the registry.
   let document: BSONDocument
   let content: Content
+  /// The fields that name the version in the answer of a prediction, as Vertex AI names them.
+  let identity: BSONDocument
+  /// Answers calls of one instance in the shortest way, where there is one.
+  let instant: InstantPrediction?
 
   /// Reads a version's bytes, whose checksum the registry has verified.
   init(_ document: BSONDocument, bytes: [UInt8]) throws(ModelsError) {
@@ -34,6 +38,12 @@ final class LoadedVersion: Sendable {
     self.model = model
     self.version = version
     self.document = document
+    identity = BSONDocument { writer in
+      writer.append("deployedModelId", id)
+      writer.append("model", "models/" + model)
+      writer.append("modelDisplayName", model)
+      writer.append("modelVersionId", version)
+    }
     do {
       switch type {
       case .kmeans: content = .clusters(try ClusterModel(document, bytes: bytes))
@@ -46,6 +56,11 @@ final class LoadedVersion: Sendable {
       }
     } catch {
       throw .unreadableVersion(id: id, reason: error.message)
+    }
+    if case .clusters(let clusters) = content {
+      instant = InstantPrediction(clusters.model, identity: identity)
+    } else {
+      instant = nil
     }
   }
 
@@ -73,13 +88,5 @@ final class LoadedVersion: Sendable {
     case .propensity, .rfm, .value: .scores
     case .forecast, .sentiment: nil
     }
-  }
-
-  /// The fields that name a model in the answer of a prediction, as Vertex AI names them.
-  func appendIdentity(to writer: inout BSONWriter) {
-    writer.append("deployedModelId", id)
-    writer.append("model", "models/" + model)
-    writer.append("modelDisplayName", model)
-    writer.append("modelVersionId", version)
   }
 }

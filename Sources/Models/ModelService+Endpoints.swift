@@ -100,7 +100,7 @@ extension ModelService {
     }
     return BSONDocument { writer in
       writer.append("predictions", answered)
-      first.version.appendIdentity(to: &writer)
+      writer.append(contentsOf: first.version.identity)
     }
   }
 

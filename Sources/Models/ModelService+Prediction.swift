@@ -51,7 +51,7 @@ extension ModelService {
     let predictions = try predictions(version, instances)
     return BSONDocument { writer in
       writer.append("predictions", predictions)
-      version.appendIdentity(to: &writer)
+      writer.append(contentsOf: version.identity)
     }
   }
 

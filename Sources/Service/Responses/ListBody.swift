@@ -54,7 +54,7 @@ struct ListBody {
 
 extension HTTPFields {
   /// What may be kept by the client that asked for it, and asked for again each time.
-  static var personal: HTTPFields { ["Cache-Control": "private, no-cache"] }
+  static let personal: HTTPFields = ["Cache-Control": "private, no-cache"]
 }
 
 /// The request's own path and query with another cursor.

@@ -28,7 +28,8 @@ struct Door: Sendable {
   func passQuickly(_ request: HTTPRequest, to handler: (Call) throws -> HTTPResponse?) throws -> HTTPResponse? {
     guard case .caller? = request.principal as? Credential else { return nil }
     do {
-      return try handler(try admitted(request))
+      let call = try admitted(request)
+      return try handler(call).map { call.marked($0) }
     } catch {
       throw problem(for: error, of: request)
     }

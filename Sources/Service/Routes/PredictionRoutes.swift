@@ -10,7 +10,10 @@ struct PredictionRoutes: Sendable {
     book.onQuick(
       .post, "/models/{name}:predict",
       quick: { call in
-        try quickly(call) { try models.predictFromMemory(call.parameter("name"), instances: $0) }
+        let name = call.parameter("name")
+        return try quickly(
+          call, instantly: { models.answerInstantly(name, body: $0) },
+          from: { try models.predictFromMemory(name, instances: $0) })
       },
       handler: { call in
         prediction(try models.predict(call.parameter("name"), instances: try instances(of: call)))
@@ -18,9 +21,10 @@ struct PredictionRoutes: Sendable {
     book.onQuick(
       .post, "/models/{name}/versions/{version}:predict",
       quick: { call in
-        try quickly(call) {
-          try models.predictFromMemory(call.parameter("name"), version: call.parameter("version"), instances: $0)
-        }
+        let (name, version) = (call.parameter("name"), call.parameter("version"))
+        return try quickly(
+          call, instantly: { models.answerInstantly(name, version: version, body: $0) },
+          from: { try models.predictFromMemory(name, version: version, instances: $0) })
       },
       handler: { call in
         prediction(
@@ -30,7 +34,10 @@ struct PredictionRoutes: Sendable {
     book.onQuick(
       .post, "/endpoints/{id}:predict",
       quick: { call in
-        try quickly(call) { try models.predictFromMemory(endpoint: call.parameter("id"), instances: $0) }
+        let id = call.parameter("id")
+        return try quickly(
+          call, instantly: { models.answerInstantly(endpoint: id, body: $0) },
+          from: { try models.predictFromMemory(endpoint: id, instances: $0) })
       },
       handler: { call in
         prediction(try models.predict(endpoint: call.parameter("id"), instances: try instances(of: call)))
@@ -41,10 +48,12 @@ struct PredictionRoutes: Sendable {
   private static let quickBodyBytesMax = 4096
 
   private func quickly(
-    _ call: Call, _ predict: (BSONArray) throws -> BSONDocument?
+    _ call: Call, instantly: ([UInt8]) -> [UInt8]?, from memory: (BSONArray) throws -> BSONDocument?
   ) throws -> HTTPResponse? {
-    guard call.request.body.count <= Self.quickBodyBytesMax else { return nil }
-    return try predict(try instances(of: call)).map(prediction)
+    let body = call.request.body
+    guard body.count <= Self.quickBodyBytesMax else { return nil }
+    if let answer = instantly(body) { return .json(answer, fields: .personal) }
+    return try memory(try instances(of: call)).map(prediction)
   }
 
   private func prediction(_ answer: BSONDocument) -> HTTPResponse { .json(json(of: answer), fields: .personal) }
