@@ -49,7 +49,7 @@ blackbox: build ## the service on loopback against HTTP/1.1, byte by byte, over 
 	python3 Benchmarks/HTTP/blackbox
 
 hostile: ## attacks on the server while a well-behaved client goes on asking; slowhttptest in its four modes
-	$(SWIFT) build -c release --package-path Benchmarks/HTTP --product Ours
+	$(SWIFT) build -c release --static-swift-stdlib --package-path Benchmarks/HTTP --product Ours
 	python3 Benchmarks/HTTP/hostile.py
 
 schemathesis: release ## property tests of the running service against openapi.yaml

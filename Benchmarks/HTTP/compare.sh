@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The same 200 bytes of JSON from four servers, side by side in one run, round about so that a busy moment of the machine
-# hits them all. Needs wrk and nginx (Debian), and `swift build -c release` in this folder. Loopback only.
+# hits them all. Needs wrk and nginx (Debian), and `swift build -c release --static-swift-stdlib` in this folder (ours is linked
+# as the product is). Loopback only.
 #   usage: compare.sh [SECONDS] [ROUNDS] ["CONNECTIONS..."] [SERVERS...]
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -69,6 +71,13 @@ void c360_wakeup_clear(int descriptor) {
   uint64_t count;
   ssize_t got;
   RETRY(got, read(descriptor, &count, sizeof count));
+}
+
+int c360_timer_create(void) { return value(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)); }
+
+void c360_timer_set(int descriptor, long at_ns) {
+  struct itimerspec time = {.it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000}};
+  timerfd_settime(descriptor, TFD_TIMER_ABSTIME, &time, NULL);
 }
 
 static int resolve(const char *host, uint16_t port, struct addrinfo **list) {
@@ -208,6 +217,11 @@ long c360_raise_descriptor_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
   return c360_descriptor_limit();
+}
+
+int c360_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 void c360_map_large_buffers(void) {

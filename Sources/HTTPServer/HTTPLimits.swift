@@ -43,7 +43,9 @@ public struct HTTPLimits: Sendable, Equatable {
   public var bytesInFlightMax = 256 * 1_048_576
   /// Threads that run handlers which may block.
   public var workersMax = 32
-  /// Requests that wait for a worker: 503 with Retry-After.
+  /// Of these, how many may run handlers that write (`.onWriters`) at a time; at least one is always left to the others.
+  public var writersMax = 24
+  /// Requests that wait for a worker, those that write apart: 503 with Retry-After.
   public var workerQueueMax = 1_024
   /// The body of a refused request that is still read so that its connection can go on; a larger one closes it.
   public var discardBytesMax = 65_536
@@ -95,7 +97,8 @@ public struct HTTPLimits: Sendable, Equatable {
     Named("bodyRateWindowMs", \.bodyRateWindowMs), Named("idleTimeoutMs", \.idleTimeoutMs),
     Named("writeTimeoutMs", \.writeTimeoutMs), Named("handlerTimeoutMs", \.handlerTimeoutMs),
     Named("bytesInFlightMax", \.bytesInFlightMax), Named("workersMax", \.workersMax),
-    Named("workerQueueMax", \.workerQueueMax), Named("discardBytesMax", \.discardBytesMax),
+    Named("writersMax", \.writersMax), Named("workerQueueMax", \.workerQueueMax),
+    Named("discardBytesMax", \.discardBytesMax),
     Named("lingerTimeoutMs", \.lingerTimeoutMs), Named("lingerBytesMax", \.lingerBytesMax),
     Named("drainIdleTimeoutMs", \.drainIdleTimeoutMs), Named("drainTimeoutMs", \.drainTimeoutMs),
     Named("compressBytesMin", \.compressBytesMin), Named("inflateRatioMax", \.inflateRatioMax),

@@ -1,3 +1,4 @@
+import CSockets
 import Logging
 
 /// Where and how a server listens, and how far it goes.
@@ -51,11 +52,14 @@ public struct HTTPServerConfiguration: Sendable {
   public var limits: HTTPLimits
   /// How many threads own connections.
   public var loops: Int
+  /// Half of the processors, and one at least: the other half is for workers, the kernel and the database beside it. A loop
+  /// that shares its processor with whom it answers waits for that one's time slice, which is most of the 99th percentile.
+  public static let loopsOfThisMachine = max(1, Int(c360_processors()) / 2)
 
   /// A configuration.
   public init(
     listen: Listen = .tcp(host: "127.0.0.1", port: 0), tls: TLS? = nil, cors: CORS? = nil,
-    limits: HTTPLimits = HTTPLimits(), loops: Int = 2
+    limits: HTTPLimits = HTTPLimits(), loops: Int = loopsOfThisMachine
   ) {
     self.listen = listen
     self.tls = tls

@@ -76,9 +76,14 @@ struct LimitOptions: ParsableArguments {
     name: .customLong("workers-max"), help: ArgumentHelp("Threads that run handlers which may block.", valueName: "n"))
   var workersMax: Int?
   @Option(
-    name: .customLong("worker-queue-max"),
-    help: ArgumentHelp("Requests that wait for a worker: 503 with Retry-After.", valueName: "n")) var workerQueueMax:
+    name: .customLong("writers-max"),
+    help: ArgumentHelp("Of these, how many may run handlers that write at a time.", valueName: "n")) var writersMax:
     Int?
+  @Option(
+    name: .customLong("worker-queue-max"),
+    help: ArgumentHelp(
+      "Requests that wait for a worker, those that write apart: 503 with Retry-After.", valueName: "n"))
+  var workerQueueMax: Int?
   @Option(
     name: .customLong("discard-bytes-max"),
     help: ArgumentHelp(
@@ -144,6 +149,7 @@ struct LimitOptions: ParsableArguments {
     try limits.set(\.handlerTimeoutMs, to: handlerTimeoutMs, named: "handler-timeout-ms")
     try limits.set(\.bytesInFlightMax, to: bytesInFlightMax, named: "bytes-in-flight-max")
     try limits.set(\.workersMax, to: workersMax, named: "workers-max")
+    try limits.set(\.writersMax, to: writersMax, named: "writers-max")
     try limits.set(\.workerQueueMax, to: workerQueueMax, named: "worker-queue-max")
     try limits.set(\.discardBytesMax, to: discardBytesMax, named: "discard-bytes-max")
     try limits.set(\.lingerTimeoutMs, to: lingerTimeoutMs, named: "linger-timeout-ms")

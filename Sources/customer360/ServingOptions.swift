@@ -25,7 +25,7 @@ struct ServingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Origins that may call /v1/*, separated by commas.", valueName: "origins"))
   var corsOrigins: String?
 
-  @Option(help: ArgumentHelp("Threads that own connections. (default: 2)", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads that own connections. (default: half of the processors)", valueName: "n"))
   var loops: Int?
 
   @Option(help: "Currency of money features, an ISO 4217 code. (default: that of the first order)")
@@ -56,7 +56,7 @@ struct ServingOptions: ParsableArguments {
     return HTTPServerConfiguration(
       listen: inherited() ?? .tcp(host: host, port: port), tls: try tls(),
       cors: origins.map { HTTPServerConfiguration.CORS(origins: $0) }, limits: try limits.limits(),
-      loops: try loops ?? Environment.int(forOption: "loops") ?? 2)
+      loops: try loops ?? Environment.int(forOption: "loops") ?? HTTPServerConfiguration.loopsOfThisMachine)
   }
 
   /// `currency` and what others are worth in it.

@@ -58,6 +58,54 @@ import Testing
     #expect(server.server.counters.overloads == 1)
   }
 
+  @Test func `writes that wait leave workers and a queue to the others`() throws {
+    let server = try Self.serverOfWrites {
+      $0.workersMax = 4
+      $0.writersMax = 2
+      $0.workerQueueMax = 3
+    }
+    let clients = try (0..<5).map { _ in try server.client() }
+    for client in clients { client.send(Self.write) }
+    // Two run, three are held, and a sixth is one too many.
+    server.gate.awaitArrival()
+    server.gate.awaitArrival()
+    #expect(server.settles { $0.workerQueueDepth == 3 })
+    #expect(try server.ask(Self.write)?.code == "overloaded")
+    for _ in 0..<20 { #expect(try server.ask("GET /worker HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "worked") }
+    #expect(server.server.counters.workerQueueDepth == 3)
+    server.gate.open()
+    for client in clients { #expect(client.response()?.text == "written") }
+    for _ in 0..<10 { #expect(try server.ask(Self.write)?.text == "written") }
+  }
+
+  @Test("writers never are all the workers, and a single worker writes too", arguments: [(1, 24), (2, 24), (2, 0)])
+  func share(workers: Int, writers: Int) throws {
+    let server = try Self.serverOfWrites {
+      $0.workersMax = workers
+      $0.writersMax = writers
+    }
+    let clients = try (0..<3).map { _ in try server.client() }
+    for client in clients { client.send(Self.write) }
+    server.gate.awaitArrival()
+    #expect(server.settles { $0.workerQueueDepth == 2 })
+    if workers > 1 { #expect(try server.ask("GET /worker HTTP/1.1\r\nHost: a\r\n\r\n")?.text == "worked") }
+    server.gate.open()
+    for client in clients { #expect(client.response()?.text == "written") }
+  }
+
+  private static let write = "POST /write HTTP/1.1\r\nHost: a\r\n\r\n"
+
+  /// A server with a route among the writers whose handler waits at the gate.
+  private static func serverOfWrites(limits: (inout HTTPLimits) -> Void) throws -> TestServer {
+    try TestServer(
+      routes: { router, gate in
+        router.on(.post, "/write", run: .onWriters, options: .init(isPublic: true)) { _ in
+          gate.wait()
+          return .text("written")
+        }
+      }, limits: limits)
+  }
+
   @Test func `bodies in flight up to the limit are held, one byte more is 503`() throws {
     let server = try TestServer(limits: { $0.bytesInFlightMax = 10_000 })
     func head(_ length: Int) -> String {
@@ -145,5 +193,6 @@ import Testing
     #expect(limits.headTimeoutMs == 10_000 && limits.bodyTimeoutMs == 30_000 && limits.bodyRateBytesPerSMin == 1_024)
     #expect(limits.idleTimeoutMs == 60_000 && limits.writeTimeoutMs == 30_000 && limits.handlerTimeoutMs == 8_000)
     #expect(limits.bytesInFlightMax == 256 << 20)
+    #expect(limits.writersMax < limits.workersMax)
   }
 }

@@ -47,6 +47,13 @@ import Testing
     #expect(declared == Set(RouteAccess.table.keys))
   }
 
+  @Test func `a route that writes runs among the writers, one that reads does not`() {
+    for route in routes.router.routes {
+      let reads = route.method == .get || route.pattern.hasSuffix(":batchGet") || route.pattern.hasSuffix(":predict")
+      #expect((route.place == .onWriters) == !reads, "\(route.method.rawValue) \(route.pattern)")
+    }
+  }
+
   @Test func `the query parameters of a route are those of its description`() throws {
     for operation in operations {
       let route = try #require(

@@ -12,7 +12,7 @@ SMALL = {
     "requestLineBytesMax": 300, "headBytesMax": 1000, "headerFieldsMax": 10, "emptyLinesMax": 2, "bodyBytesMax": 70000, "chunkLineBytesMax": 20,
     "chunkExtensionsBytesMax": 40, "trailersBytesMax": 60, "inputBufferBytesMax": 8192, "connectionsMax": 40, "connectionsPerAddressMax": 20,
     "headTimeoutMs": 900, "bodyTimeoutMs": 1500, "bodyRateBytesPerSMin": 2000, "bodyRateWindowMs": 700, "idleTimeoutMs": 2000, "writeTimeoutMs": 1000,
-    "handlerTimeoutMs": 1500, "bytesInFlightMax": 200000, "workersMax": 4, "workerQueueMax": 2, "discardBytesMax": 50, "lingerTimeoutMs": 800,
+    "handlerTimeoutMs": 1500, "bytesInFlightMax": 200000, "workersMax": 4, "writersMax": 3, "workerQueueMax": 2, "discardBytesMax": 50, "lingerTimeoutMs": 800,
     "lingerBytesMax": 100000, "drainIdleTimeoutMs": 300, "drainTimeoutMs": 3000, "compressBytesMin": 2000, "inflateRatioMax": 10, "inflateRatioGraceBytes": 5000,
     "streamBufferBytesMax": 4096, "retryAfterS": 7,
 }

@@ -37,6 +37,10 @@ int c360_epoll_wait(int epoll, struct c360_event *events, int capacity, int time
 int c360_wakeup_create(void);
 void c360_wakeup_signal(int descriptor);
 void c360_wakeup_clear(int descriptor);
+/// A non-blocking timer on CLOCK_MONOTONIC, readable once its time has come; `c360_wakeup_clear` reads it.
+int c360_timer_create(void);
+/// Sets when it goes off, in nanoseconds of the clock; a time that is over is at once.
+void c360_timer_set(int descriptor, long at_ns);
 
 /// A non-blocking listening TCP socket on a numeric address; port 0 lets the kernel choose.
 int c360_listen(const char *host, uint16_t port, int backlog);
@@ -67,6 +71,8 @@ int c360_open_spare(void);
 long c360_descriptor_limit(void);
 /// Raises the soft limit on open descriptors to the hard one. Returns the limit in force.
 long c360_raise_descriptor_limit(void);
+/// How many processors this process may use.
+int c360_processors(void);
 /// Keeps large buffers out of the heap, for good: glibc otherwise raises the size from which it maps memory to that of the
 /// largest buffer ever freed, and each thread's heap then keeps as much.
 void c360_map_large_buffers(void);

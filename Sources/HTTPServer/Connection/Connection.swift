@@ -1,5 +1,7 @@
 /// One client. Owned by one loop and touched by its thread alone. An idle connection keeps no buffer: what it read lies in
 /// the loop's scratch memory, and only what is incomplete is copied here.
+///
+/// `@exclusivity(unchecked)`: as for `EventLoop`, what is handed `inout` to a call goes to code that knows no connection.
 final class Connection {
   enum Phase {
     /// TLS is being agreed on.
@@ -21,17 +23,21 @@ final class Connection {
   let peer: PeerAddress
   let slot: Int
   let generation: UInt32
-  var machine: ConnectionMachine
+  // As above.
+  @safe @exclusivity(unchecked) var machine: ConnectionMachine
   var phase = Phase.open
   var tls: TLSSession?
 
+  // As above.
   /// The request being read or answered; nil while idle.
-  var storage: RequestStorage?
+  @safe @exclusivity(unchecked) var storage: RequestStorage?
   /// The request in `storage` is answered: the next one gets a fresh storage.
   var isAnswered = false
+  // As above.
   /// Bytes read and not consumed.
-  var input: [UInt8] = []
-  var pending = PendingOutput()
+  @safe @exclusivity(unchecked) var input: [UInt8] = []
+  // As above.
+  @safe @exclusivity(unchecked) var pending = PendingOutput()
   /// Raised when a worker's result is no longer wanted: results carry the number they belong to.
   var serial: UInt32 = 0
 

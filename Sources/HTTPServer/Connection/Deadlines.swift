@@ -28,13 +28,8 @@ extension EventLoop {
     }
   }
 
-  /// How long the loop may sleep.
-  func timeoutMs() -> Int32 {
-    let first = min(deadlines.first?.at ?? .max, acceptResumesAt)
-    guard first != .max else { return -1 }
-    let left = (first - monotonicNs()) / 1_000_000 + 1
-    return Int32(clamping: max(0, min(left, 3_600_000)))
-  }
+  /// When the loop has to wake up though nothing comes.
+  var nextDeadline: Int { min(deadlines.first?.at ?? .max, acceptResumesAt) }
 
   /// Ends what has taken too long.
   func expire() {

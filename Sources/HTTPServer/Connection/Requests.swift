@@ -157,7 +157,7 @@ extension EventLoop {
     _ ticket: Ticket, _ storage: RequestStorage, _ route: HTTPRoute, _ handler: @escaping HTTPRoute.Handler,
     deadline: Int, isUrgent: Bool = false
   ) -> Bool {
-    core.workers.submit(isUrgent: isUrgent) { [self] in
+    core.workers.submit(isUrgent: isUrgent, isWrite: route.place == .onWriters) { [self] in
       let began = monotonicNs()
       // Nobody waits for it any more.
       guard began < deadline else { return }

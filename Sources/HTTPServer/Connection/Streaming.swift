@@ -84,7 +84,7 @@ extension EventLoop {
     swap(&piece, &consumer.gathered)
     let ticket = connection.ticket
     let handed = piece
-    let isTaken = core.workers.submit { [self] in
+    let isTaken = core.workers.submit(isWrite: storage.route?.place == .onWriters) { [self] in
       let began = monotonicNs()
       var response: HTTPResponse
       do {

@@ -6,11 +6,11 @@ struct DateHeader {
   /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` CR LF, and the other field that every answer has.
   private(set) var lines: [UInt8] = []
 
-  /// Brings the lines up to date with the wall clock.
+  /// Brings the lines up to date with the wall clock, as of its last tick.
   mutating func refresh() {
     var now = timespec()
     // The pointer is to a local that outlives the call.
-    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    unsafe clock_gettime(CLOCK_REALTIME_COARSE, &now)
     refresh(secondsSince1970: now.tv_sec)
   }
 

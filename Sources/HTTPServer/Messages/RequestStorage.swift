@@ -3,14 +3,21 @@
 ///
 /// `@unchecked Sendable`: a loop writes to it only while it holds the one reference (before the request is handed out, and
 /// after `isKnownUniquelyReferenced` says that nobody kept it); between the two nobody writes.
+///
+/// `@exclusivity(unchecked)`: what is handed `inout` to a call goes to the parser, the router or an array, which know no
+/// storage.
 final class RequestStorage: @unchecked Sendable {
+  // As above.
   /// The head's bytes; all ranges count from its start.
-  var bytes: [UInt8] = []
-  var head = RequestHead()
-  var body: [UInt8] = []
+  @safe @exclusivity(unchecked) var bytes: [UInt8] = []
+  // As above.
+  @safe @exclusivity(unchecked) var head = RequestHead()
+  // As above.
+  @safe @exclusivity(unchecked) var body: [UInt8] = []
   var route: HTTPRoute?
+  // As above.
   /// The raw path segments that the route's pattern captured, in the pattern's order.
-  var captures: [ByteRange] = []
+  @safe @exclusivity(unchecked) var captures: [ByteRange] = []
   var peer = PeerAddress()
   var isTLS = false
   var clientCertificateName: String?

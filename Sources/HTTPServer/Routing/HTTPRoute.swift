@@ -35,6 +35,9 @@ public final class HTTPRoute: Sendable {
     case onLoop
     /// On a worker thread: may block.
     case onWorkers
+    /// On a worker thread, of which `writersMax` run such handlers at a time: for what may block long, such as a write that
+    /// waits to be durable, so that it cannot take the threads of all that reads.
+    case onWriters
   }
 
   /// Answers a request.

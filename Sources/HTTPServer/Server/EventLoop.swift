@@ -8,11 +8,18 @@ import Synchronization
 /// `@unchecked Sendable`: everything but `inbox` and `core` is touched by the loop's own thread only, which is the one that
 /// runs `run`; other threads speak to it through `post`. `@safe`: `scratch` never leaves the loop; what is parsed in it is
 /// copied before the next read.
+///
+/// `@exclusivity(unchecked)` on what every request touches: one thread, and what is handed `inout` to a call (the parser, the
+/// encoder, an array's `append`) goes to code that knows no loop and so cannot come back to it. The checks took a twentieth
+/// of a request.
 @safe final class EventLoop: @unchecked Sendable {
   let core: ServerCore
   let index: Int
   let epoll: Int32
   private let wakeup: Int32
+  private let timer: Int32
+  /// When the timer goes off.
+  private var alarm = Int.max
 
   private struct Inbox {
     var messages: [LoopMessage] = []
@@ -26,31 +33,40 @@ import Synchronization
   /// How many connections this loop has: where the acceptor sends the next one.
   let load = Atomic<Int>(0)
 
-  var connections: [Connection?] = []
+  // As above.
+  @safe @exclusivity(unchecked) var connections: [Connection?] = []
   private var freeSlots: [Int] = []
   private var generation: UInt32 = 0
   /// The most connections since memory was given back.
   private var peak = 0
-  var deadlines = DeadlineHeap()
+  // As above.
+  @safe @exclusivity(unchecked) var deadlines = DeadlineHeap()
+  // As above.
   /// Connections whose turn ended before their socket was empty.
-  var unfinished: [Connection] = []
+  @safe @exclusivity(unchecked) var unfinished: [Connection] = []
   var isStopping = false
 
   /// Where bytes are read to; what is complete is parsed right here. Allocated in init, freed when the loop's thread ends.
   let scratch: UnsafeMutableRawBufferPointer
   let scratchBytes: Int
+  // As above.
   /// Answers of the turn under way, sent with one call.
-  var output: [UInt8] = []
+  @safe @exclusivity(unchecked) var output: [UInt8] = []
+  // As above.
   /// What is said of the answers in `output`.
-  var observations: [PendingObservation] = []
+  @safe @exclusivity(unchecked) var observations: [PendingObservation] = []
+  // As above.
   /// What the observer is told at the end of the turn.
-  var written: [HTTPObservation] = []
+  @safe @exclusivity(unchecked) var written: [HTTPObservation] = []
   /// Routes for which requests wait together and no call has begun.
   var gathered: [Gathering] = []
-  private var spareStorages: [RequestStorage] = []
+  // As above.
+  @safe @exclusivity(unchecked) private var spareStorages: [RequestStorage] = []
   var now = 0
-  var date = DateHeader()
-  var ids = RequestIDs()
+  // As above.
+  @safe @exclusivity(unchecked) var date = DateHeader()
+  // As above.
+  @safe @exclusivity(unchecked) var ids = RequestIDs()
   var acceptor: Acceptor?
   /// Connections over the limit that are in their TLS handshake, only to be told so.
   var refusals = 0
@@ -59,6 +75,7 @@ import Synchronization
 
   private static let wakeupTag = UInt64.max
   static let listenerTag = UInt64.max - 1
+  private static let timerTag = UInt64.max - 2
 
   init(core: ServerCore, index: Int) throws(HTTPServerError) {
     self.core = core
@@ -70,16 +87,24 @@ import Synchronization
       c360_close(epoll)
       throw .system(call: "eventfd", errno: -wakeup)
     }
+    timer = c360_timer_create()
+    guard timer >= 0 else {
+      c360_close(epoll)
+      c360_close(wakeup)
+      throw .system(call: "timerfd_create", errno: -timer)
+    }
     scratchBytes = max(core.limits.inputBufferBytesMax, 4_096)
     // Freed in deinit, after the loop's thread has let go of the loop.
     unsafe scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: scratchBytes, alignment: 64)
     output.reserveCapacity(65_536)
     c360_epoll_add_reader(epoll, wakeup, Self.wakeupTag)
+    c360_epoll_add_reader(epoll, timer, Self.timerTag)
   }
 
   deinit {
     // Allocated in init; nothing else frees it.
     unsafe scratch.deallocate()
+    c360_close(timer)
     c360_close(wakeup)
     c360_close(epoll)
   }
@@ -108,7 +133,7 @@ import Synchronization
   func run() {
     var events = [c360_event](repeating: c360_event(), count: 256)
     while !isStopping {
-      let timeout = unfinished.isEmpty ? waitMs() : 0
+      let timeout = waitMs()
       // The array has room for `count` events and outlives the call.
       let count = unsafe events.withUnsafeMutableBufferPointer {
         unsafe c360_epoll_wait(epoll, $0.baseAddress, Int32($0.count), timeout)
@@ -126,11 +151,16 @@ import Synchronization
     end()
   }
 
+  /// How long the loop may wait for events. Deadlines wake it by the timer, which is set only for one earlier than it is set
+  /// to: as most deadlines move later before they come, a wait nearly always costs the kernel no timer.
   private func waitMs() -> Int32 {
-    let timeout = timeoutMs()
-    guard !gathered.isEmpty else { return timeout }
-    let patience = Int32(Gathering.patienceNs / 1_000_000)
-    return timeout < 0 ? patience : min(timeout, patience)
+    let first = nextDeadline
+    if first < alarm {
+      alarm = first
+      c360_timer_set(timer, first)
+    }
+    guard unfinished.isEmpty else { return 0 }
+    return gathered.isEmpty ? -1 : Int32(Gathering.patienceNs / 1_000_000)
   }
 
   /// What the turn gave is passed on all at once: requests to be answered together, and what the observer is told.
@@ -160,6 +190,10 @@ import Synchronization
       for message in received { receive(message) }
       received.removeAll(keepingCapacity: true)
     case Self.listenerTag: acceptor?.accept(on: self)
+    case Self.timerTag:
+      // What is due is ended at the end of the turn, whoever woke the loop.
+      c360_wakeup_clear(timer)
+      alarm = .max
     default:
       let slot = Int(event.tag & 0xFFFF_FFFF)
       guard slot < connections.count, let connection = connections[slot], connection.tag == event.tag else { return }

@@ -27,7 +27,8 @@ final class ServerCore: Sendable {
     self.hooks = hooks
     self.logger = logger
     self.tls = tls
-    workers = WorkerPool(threads: limits.workersMax, queueMax: limits.workerQueueMax)
+    workers = WorkerPool(
+      threads: limits.workersMax, writersMax: limits.writersMax, queueMax: limits.workerQueueMax)
     census = ConnectionCensus(max: limits.connectionsMax, perAddressMax: limits.connectionsPerAddressMax)
   }
 

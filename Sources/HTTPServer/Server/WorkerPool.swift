@@ -3,14 +3,18 @@ import Glibc
 import Locks
 
 /// A fixed number of threads for handlers that may block, and a bounded queue before them. When the queue is full the
-/// caller is told at once.
+/// caller is told at once. Jobs that write have a share of the threads: what is beyond it is held apart, so that neither the
+/// threads nor the queue of the others are taken when writes are slow.
 final class WorkerPool: Sendable {
   typealias Job = @Sendable () -> Void
 
   private struct State {
-    var queue: [Job?] = []
-    /// The first job that is not taken yet; the array is closed up when half of it is.
-    var next = 0
+    /// What a worker may begin at once.
+    var ready = JobQueue()
+    /// Writes beyond their share.
+    var held = JobQueue()
+    /// Writes that are in `ready` or run.
+    var writes = 0
     var isStopped = false
   }
 
@@ -18,9 +22,11 @@ final class WorkerPool: Sendable {
   private let available = DispatchSemaphore(value: 0)
   private let queueMax: Int
   private let threads: Int
+  private let writersMax: Int
 
-  init(threads: Int, queueMax: Int) {
+  init(threads: Int, writersMax: Int, queueMax: Int) {
     self.threads = threads
+    self.writersMax = max(1, min(writersMax, threads - 1))
     self.queueMax = queueMax
   }
 
@@ -31,16 +37,23 @@ final class WorkerPool: Sendable {
   }
 
   /// How many jobs wait.
-  var depth: Int { state.withLock { $0.queue.count - $0.next } }
+  var depth: Int { state.withLock { $0.ready.count + $0.held.count } }
 
-  /// Queues a job; false when the queue is full. What is `urgent` has been admitted before: it is never refused.
-  func submit(isUrgent: Bool = false, _ job: @escaping Job) -> Bool {
-    let isTaken = state.withLock { state in
-      guard !state.isStopped, isUrgent || state.queue.count - state.next < queueMax else { return false }
-      state.queue.append(job)
-      return true
+  /// Queues a job; false when its queue is full. What is `urgent` has been admitted before: it is never refused.
+  func submit(isUrgent: Bool = false, isWrite: Bool = false, _ job: @escaping Job) -> Bool {
+    let (isTaken, isReady) = state.withLock { state -> (Bool, Bool) in
+      guard !state.isStopped else { return (false, false) }
+      let isHeld = isWrite && state.writes == writersMax
+      guard isUrgent || (isHeld ? state.held.count : state.ready.count) < queueMax else { return (false, false) }
+      if isHeld {
+        state.held.append(job, isWrite: true)
+      } else {
+        if isWrite { state.writes += 1 }
+        state.ready.append(job, isWrite: isWrite)
+      }
+      return (true, !isHeld)
     }
-    if isTaken { available.signal() }
+    if isReady { available.signal() }
     return isTaken
   }
 
@@ -53,21 +66,48 @@ final class WorkerPool: Sendable {
   private func run() {
     while true {
       available.wait()
-      let (job, isStopped) = state.withLock { state -> (Job?, Bool) in
-        guard !state.isStopped else { return (nil, true) }
-        guard state.next < state.queue.count else { return (nil, false) }
-        // Taken out, so that what the job holds goes with it.
-        let job = state.queue[state.next].take()
-        state.next += 1
-        if state.next * 2 > state.queue.count {
-          state.queue.removeFirst(state.next)
-          state.next = 0
-        }
-        return (job, false)
-      }
+      let (next, isStopped) = state.withLock { ($0.isStopped ? nil : $0.ready.popFirst(), $0.isStopped) }
       if isStopped { return }
-      job?()
+      guard let next else { continue }
+      next.job()
+      if next.isWrite { writeEnded() }
     }
+  }
+
+  /// Its place goes to the write that has been held longest, behind what is ready.
+  private func writeEnded() {
+    let isReady = state.withLock { state in
+      guard let next = state.held.popFirst() else {
+        state.writes -= 1
+        return false
+      }
+      state.ready.append(next.job, isWrite: true)
+      return true
+    }
+    if isReady { available.signal() }
+  }
+}
+
+/// Jobs in the order in which they came.
+private struct JobQueue {
+  private var jobs: [(job: WorkerPool.Job, isWrite: Bool)?] = []
+  /// The first job that is not taken yet; the array is closed up when half of it is taken.
+  private var next = 0
+
+  var count: Int { jobs.count - next }
+
+  mutating func append(_ job: @escaping WorkerPool.Job, isWrite: Bool) { jobs.append((job, isWrite)) }
+
+  /// Taken out, so that what the job holds goes with it.
+  mutating func popFirst() -> (job: WorkerPool.Job, isWrite: Bool)? {
+    guard next < jobs.count else { return nil }
+    let first = jobs[next].take()
+    next += 1
+    if next * 2 > jobs.count {
+      jobs.removeFirst(next)
+      next = 0
+    }
+    return first
   }
 }
 

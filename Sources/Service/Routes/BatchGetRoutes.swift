@@ -10,7 +10,7 @@ struct BatchGetRoutes: Sendable {
   static let idsMax = 500
 
   func declare(in book: inout RouteBook) {
-    book.on(.post, "/customers:batchGet", .init(query: ["fields"])) { try batchGet($0) }
+    book.on(.post, "/customers:batchGet", .init(query: ["fields"], reads: true)) { try batchGet($0) }
   }
 
   private func batchGet(_ call: Call) throws -> HTTPResponse {

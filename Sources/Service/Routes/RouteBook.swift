@@ -28,17 +28,20 @@ struct RouteBook {
     var mediaTypes: [MediaType] = [.json]
     /// Largest decoded body.
     var bodyBytesMax = 1_048_576
+    /// Whether it only reads, whatever its method.
+    var reads = false
 
     var http: RouteOptions { RouteOptions(bodyBytesMax: bodyBytesMax, mediaTypes: mediaTypes) }
   }
 
-  /// Declares a route whose handler runs on a worker, for callers with access.
+  /// Declares a route whose handler runs on a worker, for callers with access: among the writers, unless it only reads.
   mutating func on(
     _ method: HTTPMethod, _ pattern: String, _ options: Options = Options(),
     handler: @escaping @Sendable (Call) throws -> HTTPResponse
   ) {
     let door = door(method, pattern, options)
-    router.on(method, pattern, run: .onWorkers, options: options.http) { try door.pass($0, to: handler) }
+    let place = method == .get || options.reads ? HTTPRoute.Place.onWorkers : .onWriters
+    router.on(method, pattern, run: place, options: options.http) { try door.pass($0, to: handler) }
     note(door.access, query: options.query)
   }
 
