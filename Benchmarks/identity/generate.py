@@ -292,4 +292,5 @@ def main():
             file.write(f"P{number:07d},{p['given']},{p['surname']},{p['email']},+{code}{p['phone']},{p['born'].isoformat()},{p['loyalty']}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,11 +8,14 @@ import Store
 ///  "normalization": {"country": "US", "plusTags": "keep", "nicknames": false},
 ///  "rules": [{"name": "email", "all": ["email"], "agreement": "noContradiction", "recordsMax": 50}],
 ///  "matchOnBlank": false,
-///  "survivorship": {"email": {"rule": "sourcePriority", "sources": ["crm", "web"]}}}
+///  "survivorship": {"email": {"rule": "sourcePriority", "sources": ["crm", "web"]}},
+///  "scoredMatching": {"reviewScoreMin": 0.5, "automatic": false, "automaticScoreMin": 0.999}}
 /// ```
 extension IdentityRules {
   /// Members of the document.
-  public static let fields = ["identifiers", "normalization", "rules", "matchOnBlank", "survivorship"]
+  public static let fields = [
+    "identifiers", "normalization", "rules", "matchOnBlank", "survivorship", "scoredMatching",
+  ]
   /// Rules at the most.
   public static let rulesMax = 50
   /// Blocked values of one type at the most.
@@ -27,6 +30,7 @@ extension IdentityRules {
     let normalization = reader.normalization(document["normalization"])
     let rules = reader.rules(document["rules"])
     let survivorship = reader.survivorship(document["survivorship"])
+    let scoredMatching = reader.scoredMatching(document["scoredMatching"])
     if let blank = document["matchOnBlank"], blank.boolValue != false {
       reader.fault("/matchOnBlank", "not_supported", "Blank values match nothing: false is the only value.")
     }
@@ -34,7 +38,9 @@ extension IdentityRules {
       reader.fault("/" + element.key, "unknown_field", "There is no member of that name here.")
     }
     guard reader.faults.isEmpty else { throw .invalidRules(reader.faults) }
-    self.init(rules: rules, policies: policies, normalization: normalization, survivorship: survivorship)
+    self.init(
+      rules: rules, policies: policies, normalization: normalization, survivorship: survivorship,
+      scoredMatching: scoredMatching)
   }
 
   /// Reads rules as they are stored, beside their version and who set it.
@@ -83,6 +89,7 @@ extension IdentityRules {
         })
       writer.append("matchOnBlank", false)
       writer.append("survivorship", survivorship.document)
+      writer.append("scoredMatching", scoredMatching.document)
     }
   }
 }
@@ -223,6 +230,30 @@ private struct RulesReader {
       return nil
     }
     return fields
+  }
+
+  mutating func scoredMatching(_ value: BSONValue?) -> ScoredMatching {
+    var matching = ScoredMatching()
+    guard let value, let given = object(value, "/scoredMatching") else { return matching }
+    allow(given, ScoredMatching.fields, "/scoredMatching")
+    func score(_ name: String, _ range: ClosedRange<Double>) -> Double? {
+      guard let value = given[name] else { return nil }
+      if let score = value.doubleValue ?? value.intValue.map(Double.init), range.contains(score) { return score }
+      fault(
+        "/scoredMatching/" + name, "out_of_range",
+        "A number from \(range.lowerBound) to \(range.upperBound) is expected.")
+      return nil
+    }
+    if let score = score("reviewScoreMin", 0.01...0.9999) { matching.reviewScoreMin = score }
+    if let score = score("automaticScoreMin", 0.9...0.999999) { matching.automaticScoreMin = score }
+    if let automatic = given["automatic"] {
+      if let known = automatic.boolValue {
+        matching.mergesAutomatically = known
+      } else {
+        fault("/scoredMatching/automatic", "not_a_boolean", "True or false is expected.")
+      }
+    }
+    return matching
   }
 
   mutating func survivorship(_ value: BSONValue?) -> SurvivorshipRules {

@@ -65,11 +65,14 @@ public struct IdentityRules: Sendable, Equatable {
   public var normalization: Normalization
   /// Which values survive into the golden record.
   public var survivorship: SurvivorshipRules
+  /// What scores of likeness may do.
+  public var scoredMatching: ScoredMatching
 
   /// Rules, put into the order in which they join; the deterministic ones unless given.
   public init(
     rules: [Rule] = IdentityRules.deterministic, policies: [IdentifierType: Policy] = IdentityRules.policies,
-    normalization: Normalization = Normalization(), survivorship: SurvivorshipRules = SurvivorshipRules()
+    normalization: Normalization = Normalization(), survivorship: SurvivorshipRules = SurvivorshipRules(),
+    scoredMatching: ScoredMatching = ScoredMatching()
   ) {
     func rank(_ rule: Rule) -> Int {
       rule.fields.compactMap { $0.identifier.flatMap { policies[$0]?.priority } }.max() ?? Int.max
@@ -79,6 +82,7 @@ public struct IdentityRules: Sendable, Equatable {
     self.policies = policies
     self.normalization = normalization
     self.survivorship = survivorship
+    self.scoredMatching = scoredMatching
   }
 
   /// User id, loyalty id, e-mail address, telephone number.

@@ -45,7 +45,7 @@ public struct DeadLetterReplay: Sendable {
       }
       try storing { () throws(StoreError) in _ = try store.deadLetters.remove(letter.id, deadline: deadline) }
       return .applied(report)
-    case .projection:
+    case .projection, .matching:
       // Removed first: should it fail again, the projector puts it back.
       try storing { () throws(StoreError) in
         _ = try store.deadLetters.remove(letter.id, deadline: deadline)

@@ -3,7 +3,7 @@ import RecordLinkage
 
 /// `lab match`: which records of a file are one person.
 public struct MatchLab: Sendable {
-  /// A CSV file with a header; the id column is `record_id`.
+  /// A CSV file with a header; the id column is `record_id` (or `id`).
   public var records: String
   /// A JSON file with rules, if any.
   public var rules: String?
@@ -43,6 +43,8 @@ public struct MatchLab: Sendable {
     report.add("records", ids.count)
     report.add("clusters", clusters.count)
     report.add("pairs_compared", clusters.pairsCompared)
+    report.add("threshold", clusters.threshold)
+    report.add("expected_precision", clusters.expectedPrecision)
     if let golden {
       let (_, seconds) = try measured { () throws(LabError) in try writeGolden(golden, matcher, clusters) }
       report.add("golden_seconds", seconds)

@@ -1,9 +1,12 @@
 import BSON
 import RecordLinkage
 
-/// What a rules file may change: a JSON object with any of `columns`, `threshold`, `block_records_max`, `component_records_max`.
+/// What a rules file may change: a JSON object with any of `columns`, `threshold`, `precision_min`,
+/// `block_records_max`, `component_records_max`.
 struct MatchRules: Sendable {
-  private static let vocabulary = ["columns", "threshold", "block_records_max", "component_records_max"]
+  private static let vocabulary = [
+    "columns", "threshold", "precision_min", "block_records_max", "component_records_max",
+  ]
 
   /// The file's column names by the names that the command uses.
   private(set) var columns: [String: String] = [:]
@@ -47,6 +50,12 @@ struct MatchRules: Sendable {
           throw refuse("a number of bits between -100 and 100 is needed")
         }
         options.threshold = bits
+      case "precision_min":
+        guard let share = element.value.doubleValue ?? element.value.intValue.map(Double.init), (0...1).contains(share)
+        else {
+          throw refuse("a number from 0 to 1 is needed")
+        }
+        options.precisionMin = share
       case "block_records_max":
         guard let count = element.value.intValue, (2...10_000).contains(count) else {
           throw refuse("a whole number from 2 to 10000 is needed")

@@ -89,7 +89,7 @@ extension HyperparameterSearch {
           "R2_SCORE",
         ]
       )
-    case .churn, .propensity, .rfm, .clv, .forecast, .sentiment: nil
+    case .churn, .propensity, .rfm, .clv, .forecast, .sentiment, .recordLinkage: nil
     }
   }
 

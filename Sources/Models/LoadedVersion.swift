@@ -13,6 +13,8 @@ final class LoadedVersion: Sendable {
     case value(ValueScorer)
     case forecast(DemandModel)
     case sentiment(SentimentModel)
+    /// Read by who matches records; nothing here is predicted with it.
+    case linkage
   }
 
   /// `kmeans:3`: also the generation of what it writes.
@@ -53,6 +55,7 @@ final class LoadedVersion: Sendable {
       case .clv: content = .value(try ValueScorer(bytes: bytes))
       case .forecast: content = .forecast(try DemandModel(bytes: bytes))
       case .sentiment: content = .sentiment(try SentimentModel(serialized: bytes))
+      case .recordLinkage: content = .linkage
       }
     } catch {
       throw .unreadableVersion(id: id, reason: error.message)
@@ -76,7 +79,7 @@ final class LoadedVersion: Sendable {
     case .propensity(let scorer): scorer
     case .rfm(let scorer): scorer
     case .value(let scorer): scorer
-    case .clusters, .factorization, .forecast, .sentiment: nil
+    case .clusters, .factorization, .forecast, .sentiment, .linkage: nil
     }
   }
 
@@ -86,7 +89,7 @@ final class LoadedVersion: Sendable {
     case .clusters: .members
     case .factorization: .recommendations
     case .propensity, .rfm, .value: .scores
-    case .forecast, .sentiment: nil
+    case .forecast, .sentiment, .linkage: nil
     }
   }
 }

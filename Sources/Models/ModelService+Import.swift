@@ -35,7 +35,7 @@ extension ModelService {
     switch type {
     case .matrixFactorization: trained = try factorization(lines, options)
     case .kmeans: trained = try clustering(lines, options, model: name, live: live)
-    case .churn, .propensity, .rfm, .clv, .forecast, .sentiment:
+    case .churn, .propensity, .rfm, .clv, .forecast, .sentiment, .recordLinkage:
       throw .invalidOption(name: "MODEL_TYPE", reason: "must be KMEANS or MATRIX_FACTORIZATION to be imported")
     }
     try declare(name, type: type)

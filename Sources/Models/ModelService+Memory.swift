@@ -52,7 +52,7 @@ extension ModelService {
     guard instances.count <= Self.instancesInMemoryMax else { return nil }
     let documents = try Self.documents(instances, max: limits.instancesMax)
     switch version.content {
-    case .clusters, .forecast, .sentiment:
+    case .clusters, .forecast, .sentiment, .linkage:
       guard !documents.contains(where: { $0.contains("customerId") }) else { return nil }
       return try predict(version, documents)
     case .factorization, .propensity, .rfm, .value: return nil

@@ -37,6 +37,8 @@ extension ModelService {
     case .propensity, .rfm, .value:
       guard let scorer = version.scorer else { return [] }
       return try scores(scorer, instances)
+    case .linkage:
+      throw .invalidInstance(index: 0, field: "", reason: "pairs are scored as records come: GET /identity/duplicates")
     case .sentiment(let model): return try OpinionPrediction(model: model).predict(instances)
     case .forecast(let model):
       var answers: [BSONDocument] = []

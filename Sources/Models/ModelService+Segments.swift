@@ -98,7 +98,7 @@ extension ModelService {
         }
       case .matrixFactorization, .churn, .propensity, .rfm, .clv:
         try forgetOutputs(ofRemoved: ids, generations: generations)
-      case .forecast, .sentiment, nil: continue
+      case .forecast, .sentiment, .recordLinkage, nil: continue
       }
     }
   }

@@ -16,6 +16,8 @@ public enum ModelType: String, Sendable, CaseIterable {
   case forecast = "FORECAST"
   /// What texts express.
   case sentiment = "SENTIMENT"
+  /// How likely two customer records are one person. Trained by a scan for duplicates.
+  case recordLinkage = "RECORD_LINKAGE"
 
   /// Finds a type by its name in any case; BigQuery's exports spell k-means also with a hyphen.
   init?(named name: String) {

@@ -44,6 +44,9 @@ extension TrainingOptions {
     case .clv: try ValueTraining(setting, values: values)
     case .forecast: try ForecastTraining(setting, values: values)
     case .sentiment: try OpinionTraining(values: values)
+    case .recordLinkage:
+      throw .invalidOption(
+        name: "MODEL_TYPE", reason: "is trained by a scan of all records: POST /identity/duplicates:scan")
     }
   }
 }

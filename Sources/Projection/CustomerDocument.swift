@@ -7,9 +7,10 @@ import Store
 /// No clock and no counter stands in it, so that a rebuild writes the same bytes.
 enum CustomerDocument {
   static func make(
-    _ cluster: CustomerCluster, records: [BSONDocument], features: CustomerFeatures, rules: SurvivorshipRules
+    _ cluster: CustomerCluster, records: [BSONDocument], features: CustomerFeatures, rules: SurvivorshipRules,
+    pins: [PinnedValue]
   ) -> BSONDocument {
-    let golden = GoldenRecord(records: records, rules: rules)
+    let golden = GoldenRecord(records: records, rules: rules, pins: pins)
     let asOf = [golden.latest, features.latest].compactMap { $0 }.max()
     return BSONDocument { writer in
       writer.append("_id", cluster.customerId)
@@ -27,7 +28,9 @@ enum CustomerDocument {
       if cluster.isFrozen { writer.append("frozen", true) }
       writer.append("records", cluster.records.map(\.value))
       writer.append("subjects", cluster.subjects.map(\.key))
-      let names = records.flatMap { [$0.string("firstName"), $0.string("lastName")].compactMap { $0 } }
+      let written = records.flatMap { [$0.string("firstName"), $0.string("lastName")].compactMap { $0 } }
+      let names =
+        written + pins.filter { ["firstName", "lastName"].contains($0.field) }.compactMap(\.value.stringValue)
       let phones = (cluster.members + cluster.shared).filter { $0.type == .phone }.map(\.value)
       writer.append("searchKeys", SearchKeys.keys(names: names, phones: phones))
       writer.append("identifierKeys", (cluster.members + cluster.shared).sorted().map(\.key))

@@ -7,10 +7,12 @@ import Store
 /// Scores the records of all customers against each other and puts the pairs that may be one person before people.
 ///
 /// Nothing is joined by it. The weights are estimated from the records themselves (`RecordLinkage`), which are held in memory
-/// while it runs: about 700 bytes each.
+/// while it runs: about 700 bytes each. They become a version in the registry, by which records are matched that come later.
 public struct DuplicateScan: Sendable {
   /// Records that one run takes, at the most.
   public static let recordsMax = 2_000_000
+  /// Records from which on what was estimated is kept as a model.
+  public static let trainingRecordsMin = 20
   /// Pairs that one run keeps, the most likely ones.
   public static let pairsMax = 100_000
 
@@ -30,22 +32,29 @@ public struct DuplicateScan: Sendable {
   }
 
   /// Runs under a number that is higher than every earlier run's.
-  public func run(number: Int, deadline: Deadline) throws(StoreError) -> Outcome {
+  public func run(number: Int, at now: BSONDate, deadline: Deadline) throws(StoreError) -> Outcome {
     var corpus = RecordCorpus(keepsOriginals: false)
     var isComplete = true
     try store.customerRecords.forEach(deadline: deadline) { record in
       if corpus.count < Self.recordsMax {
-        if let person = PersonRecord(record) { corpus.append(person) }
+        if let person = PersonRecord(stored: record) { corpus.append(person) }
       } else {
         isComplete = false
       }
     }
     let records = corpus.count
     let matcher = Matcher(fitting: corpus)
+    let clusters = matcher.clusters()
+    // Two records alone teach nothing.
+    if records >= Self.trainingRecordsMin {
+      try LinkageVersion.register(matcher, clusters, in: store, at: now, deadline: deadline)
+    }
+    try store.setSetting(
+      MatchFollower.setting, BSONDocument { $0.append("unscoredRecords", 0) }, deadline: deadline)
     let likely = matcher.likelyPairs().sorted { ($1.score.weight, $0.a, $0.b) < ($0.score.weight, $1.a, $1.b) }
     var kept: [DuplicateCandidate] = []
     for chunk in likely.chunked(1000) where kept.count < Self.pairsMax {
-      let candidates = chunk.compactMap { Self.candidate($0, matcher.ids) }
+      let candidates = chunk.compactMap { DuplicateCandidate(matcher.ids[$0.a], matcher.ids[$0.b], $0.score) }
       kept += try undecided(candidates, deadline: deadline)
     }
     try store.duplicates.set(Array(kept.prefix(Self.pairsMax)), run: number, deadline: deadline)
@@ -68,35 +77,5 @@ public struct DuplicateScan: Sendable {
       }
       return one != other
     }
-  }
-
-  private static func candidate(_ pair: LikelyPair, _ ids: [String]) -> DuplicateCandidate? {
-    guard let a = Identifier(key: "record:" + ids[pair.a]), let b = Identifier(key: "record:" + ids[pair.b]) else {
-      return nil
-    }
-    let evidence = pair.score.evidence.map { entry in
-      BSONDocument {
-        $0.append("field", "\(entry.field)")
-        $0.append("outcome", entry.level == 0 ? "same" : entry.weight > 0 ? "similar" : "different")
-        $0.append("weight", entry.weight)
-      }
-    }
-    return DuplicateCandidate(
-      a, b, score: pair.score.probability, weight: pair.score.weight, evidence: evidence)
-  }
-}
-
-extension PersonRecord {
-  /// What a stored customer record says of a person.
-  fileprivate init?(_ record: BSONDocument) {
-    guard let id = record.string("_id") else { return nil }
-    let address = record.document("address")
-    self.init(
-      id: id, source: record.string("source") ?? "", givenName: record.string("firstName") ?? "",
-      surname: record.string("lastName") ?? "", email: record.string("email") ?? "",
-      phone: record.string("phone") ?? "", birthDate: record.string("birthDate") ?? "",
-      street: address?.string("street") ?? "", city: address?.string("city") ?? "",
-      region: address?.string("region") ?? "", postcode: address?.string("postalCode") ?? "",
-      loyaltyId: record.string("loyaltyId") ?? "")
   }
 }

@@ -26,15 +26,23 @@ public struct FieldProvenance: Sendable {
   public let winners: [Origin]
   /// The others, the most recent first.
   public let losers: [Origin]
+  /// The pin that decided; then nobody's value is it.
+  public let pin: PinnedValue?
 
-  /// The fields that these records make, under the rules.
-  public static func fields(of records: [BSONDocument], under rules: SurvivorshipRules) -> [FieldProvenance] {
-    let golden = GoldenRecord(records: records, rules: rules)
+  /// What the rule of a pinned field is called.
+  static let pinned = "pinned"
+
+  /// The fields that these records and pins make, under the rules.
+  public static func fields(
+    of records: [BSONDocument], under rules: SurvivorshipRules, pins: [PinnedValue]
+  ) -> [FieldProvenance] {
+    let golden = GoldenRecord(records: records, rules: rules, pins: pins)
     return golden.fields.compactMap { field in
       golden.choice(of: field).map { choice in
         FieldProvenance(
-          field: field, rule: choice.rule.name, value: choice.value, winners: choice.winners.map(Origin.init),
-          losers: choice.losers.map(Origin.init))
+          field: field, rule: choice.pin == nil ? choice.rule.name : pinned, value: choice.value,
+          winners: choice.winners.map(Origin.init),
+          losers: choice.losers.map(Origin.init), pin: choice.pin)
       }
     }
   }

@@ -5,7 +5,8 @@ import Store
 /// The fields of a person, chosen from its source records by the survivorship rules; what lost is still at hand.
 ///
 /// Among values that a rule holds for equal the more recent one survives; records without a time come last, and among equals
-/// the lower record key decides, so that the choice never depends on arrival.
+/// the lower record key decides, so that the choice never depends on arrival. What a person has pinned survives whatever
+/// records say.
 struct GoldenRecord {
   /// One record's value of a field.
   struct Candidate {
@@ -26,14 +27,28 @@ struct GoldenRecord {
     let winners: [Candidate]
     /// The others, the most recent first.
     let losers: [Candidate]
+    /// The pin that decided, whatever the rule.
+    var pin: PinnedValue?
   }
 
   /// The most recent first.
   private let records: [BSONDocument]
   private let rules: SurvivorshipRules
+  /// The pin that holds of each field: of several, as after a merge, the latest.
+  private let pins: [ByteString: PinnedValue]
 
-  init(records: [BSONDocument], rules: SurvivorshipRules = SurvivorshipRules()) {
+  init(records: [BSONDocument], rules: SurvivorshipRules = SurvivorshipRules(), pins: [PinnedValue] = []) {
     self.rules = rules
+    var latest: [ByteString: PinnedValue] = [:]
+    for pin in pins {
+      if let known = latest[ByteString(pin.field)],
+        (known.made.at, ByteString(known.id)) > (pin.made.at, ByteString(pin.id))
+      {
+        continue
+      }
+      latest[ByteString(pin.field)] = pin
+    }
+    self.pins = latest
     self.records = records.sorted { a, b in
       let (left, right) = (a.date("updatedAt"), b.date("updatedAt"))
       if left != right {
@@ -50,7 +65,9 @@ struct GoldenRecord {
 
   /// The fields that some record has: single ones, warranties, attributes by name.
   var fields: [String] {
-    let single = SurvivorshipRules.singleFields.filter { field in records.contains { $0[field].map(isEmpty) == false } }
+    let single = SurvivorshipRules.singleFields.filter { field in
+      pins[ByteString(field)] != nil || records.contains { $0[field].map(isEmpty) == false }
+    }
     let warranties = records.contains { $0.array("warranties")?.count ?? 0 > 0 } ? [SurvivorshipRules.warranties] : []
     return single + warranties + attributeNames.map { SurvivorshipRules.attributePrefix + $0 }
   }
@@ -76,8 +93,11 @@ struct GoldenRecord {
   /// What survives of a field; nil when no record has it.
   func choice(of field: String) -> Choice? {
     let candidates = candidates(of: field)
-    guard !candidates.isEmpty else { return nil }
     let rule = rules.rule(of: field)
+    if let pin = pins[ByteString(field)] {
+      return Choice(rule: rule, value: pin.value, winners: [], losers: candidates, pin: pin)
+    }
+    guard !candidates.isEmpty else { return nil }
     if rule == .union {
       var seen: Set<BSONValue> = []
       var values: [BSONValue] = []
@@ -171,6 +191,10 @@ struct GoldenRecord {
       for element in record.document("attributes") ?? BSONDocument() where !isEmpty(element.value) {
         names.insert(ByteString(element.key))
       }
+    }
+    let prefix = SurvivorshipRules.attributePrefix
+    for pin in pins.values where pin.field.hasPrefix(prefix) {
+      names.insert(ByteString(String(pin.field.dropFirst(prefix.count))))
     }
     return names.sorted().map(\.string)
   }

@@ -27,7 +27,8 @@ public struct PastCustomer: Sendable {
     let features = try features(of: subjects, until: time, deadline: deadline)
     if records.isEmpty, features.isEmpty { return nil }
     let rules = try store.currentIdentityRules(deadline: deadline)
-    let golden = GoldenRecord(records: records, rules: rules.survivorship)
+    let pins = try store.pins.of(Self.identifiers(of: customer), deadline: deadline).filter { $0.held(at: time) }
+    let golden = GoldenRecord(records: records, rules: rules.survivorship, pins: pins)
     return BSONDocument { writer in
       writer.append("_id", customer.string("_id") ?? "")
       if let asOf = [golden.latest, features.latest].compactMap({ $0 }).max() { writer.append("asOf", asOf) }
@@ -36,6 +37,20 @@ public struct PastCustomer: Sendable {
       for field in ["identifiers", "frozen"] { if let element = customer.element(field) { writer.append(element) } }
       writer.append("records", records.compactMap { $0.string("_id") }.sorted())
     }
+  }
+
+  /// What belongs to a customer, of now or then: pins stand on these.
+  public static func identifiers(of customer: BSONDocument) -> [Identifier] {
+    let own = (customer.array("identifiers") ?? BSONArray()).compactMap { value -> Identifier? in
+      guard let entry = value.documentValue, entry.bool("shared") != true, let type = entry.string("type"),
+        let text = entry.string("value")
+      else { return nil }
+      return Identifier(key: "\(type):\(text)")
+    }
+    let records = (customer.array("records") ?? BSONArray()).compactMap { value in
+      value.stringValue.flatMap { Identifier(key: "record:" + $0) }
+    }
+    return own + records
   }
 
   /// Whole days come from rollups, the day of the moment from its events and orders.

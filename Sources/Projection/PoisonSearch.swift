@@ -30,7 +30,7 @@ extension ProjectionPass {
 
 extension StoreError {
   /// A stable code for a failure that would come again with the same source; nil for one that may pass.
-  fileprivate var poisonCode: String? {
+  var poisonCode: String? {
     switch self {
     case .malformedDocument: "malformed_document"
     case .contention, .invalidCursor: nil
@@ -52,7 +52,7 @@ extension StoreError {
 }
 
 extension DirtySet {
-  /// The set in two parts; nil when it is one thing. A decision is no letter: it stays listed, to be taken back by whoever made it.
+  /// The set in two parts; nil when it is one thing.
   fileprivate var halves: (DirtySet, DirtySet)? {
     let (days, ids, edges, decided) = (Array(subjectDays), Array(records), Array(links), Array(decisions))
     let count = days.count + ids.count + edges.count + decided.count
@@ -75,5 +75,6 @@ extension DirtySet {
     subjectDays.map { .projection(subjectDay: $0, code: code) }
       + records.map { .projection(recordId: $0.string, code: code) }
       + links.map { .projection(userId: $0.a.value, anonymousId: $0.b.value, code: code) }
+      + decisions.map { .projection(decisionId: $0, code: code) }
   }
 }

@@ -129,7 +129,7 @@ struct ProjectionPass {
     return touched
   }
 
-  /// Replaces the edges of decisions; returns every identifier that they name.
+  /// Replaces the edges of decisions; returns every identifier that they, or pins, name.
   func recomputeEdges(ofDecisions ids: [String]) throws(StoreError) -> Set<Identifier> {
     var touched: Set<Identifier> = []
     for chunk in ids.chunked(1000) {
@@ -138,6 +138,8 @@ struct ProjectionPass {
       try projections.change(
         adding: Array(new.subtracting(old)), removing: Array(old.subtracting(new)), deadline: deadline)
       for edge in old.union(new) { touched.formUnion([edge.a, edge.b]) }
+      let pins = chunk.filter { $0.hasPrefix(PinnedValue.idPrefix) }
+      if !pins.isEmpty { touched.formUnion(try store.pins.find(ids: pins, deadline: deadline).map(\.identifier)) }
     }
     return touched
   }
@@ -177,6 +179,7 @@ struct ProjectionPass {
     let edges = part.edges.filter { !removed.contains($0) } + added
     let clusters = resolver.clusters(nodes: part.nodes, edges: edges, records: records)
     let features = try features(of: clusters)
+    let pins = try pins(on: part.nodes)
     var resolved = Resolved(nodes: part.nodes)
     for (cluster, feature) in zip(clusters, features) {
       let own = cluster.records.compactMap { documents[$0] }
@@ -184,11 +187,18 @@ struct ProjectionPass {
       if own.isEmpty, feature.isEmpty { continue }
       resolved.customers.append(
         CustomerDocument.make(
-          cluster, records: own, features: feature, rules: resolver.rules.survivorship))
+          cluster, records: own, features: feature, rules: resolver.rules.survivorship,
+          pins: cluster.members.flatMap { pins[$0] ?? [] }))
       let id = cluster.customerId
       resolved.assignments += cluster.members.map { IdentifierAssignment(key: $0.key, customerId: id) }
     }
     return resolved
+  }
+
+  /// The pins that hold, by the identifier that they stand on.
+  private func pins(on nodes: Set<Identifier>) throws(StoreError) -> [Identifier: [PinnedValue]] {
+    let found = try store.pins.of(Array(nodes), deadline: deadline).filter { $0.undone == nil }
+    return Dictionary(grouping: found, by: \.identifier)
   }
 
   /// Customers are written before what leads to them, and removed when nothing leads to them any more: whoever follows an id

@@ -12,6 +12,8 @@ public struct ProjectionStatus: Sendable {
   public var passesFailed = 0
   /// Sources that could not be projected and were put aside since the start.
   public var deadLetters = 0
+  /// What the latest pass took.
+  public var latestPass = Duration.zero
   /// From the receipt of an event to the customer document that shows it, in milliseconds: the latest pass's oldest event.
   public var freshnessMs = 0
   /// Since when the oldest change that no customer shows yet has been waiting; nil when none is known of.

@@ -227,13 +227,16 @@ extension Projector {
     let pass = ProjectionPass(
       store: store, projections: store.projections, resolver: resolver, money: try moneyPolicy(),
       deadline: .after(milliseconds: limits.passTimeoutMs))
+    let start = ContinuousClock.now
     let (changed, poison) = try pass.runAround(batch.dirty, log: log)
+    let took = ContinuousClock.now - start
     try store.deadLetters.put(poison, at: WallClock.now(), deadline: .after(milliseconds: 5000))
     let freshness = batch.dirty.oldestReceipt.map { WallClock.now().millisecondsSince1970 - $0.millisecondsSince1970 }
     state.withLock {
       $0.changesApplied += batch.count
       $0.customersWritten += changed.count
       $0.deadLetters += poison.count
+      $0.latestPass = took
       if let freshness { $0.freshnessMs = max(0, Int(freshness)) }
     }
     if !changed.isEmpty { onChange(changed) }

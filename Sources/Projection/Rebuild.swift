@@ -60,6 +60,12 @@ public struct Rebuild: Sendable {
       { (ids: [String]) throws(StoreError) in
         nodes.formUnion(try pass.recomputeEdges(ofDecisions: ids))
       })
+    try inSteps(
+      "pins", report: step,
+      of: { (emit) throws(StoreError) in try store.pins.forEachId(deadline: deadline, emit) },
+      { (ids: [String]) throws(StoreError) in
+        nodes.formUnion(try pass.recomputeEdges(ofDecisions: ids))
+      })
     var links = DirtySet()
     try store.forEachAnonymousLink(deadline: deadline) { links.link(userId: $0, anonymousId: $1) }
     nodes.formUnion(try pass.recomputeEdges(of: [], links: links.links))

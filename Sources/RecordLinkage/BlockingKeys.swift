@@ -8,17 +8,32 @@ struct BlockingKeys {
   /// The kinds of keys by which a block that is too large is divided.
   static let dividers = 12
 
+  /// Kinds that are made of names alone: common names make large blocks,
+  static func isOfNames(_ kind: Int) -> Bool { kind == 10 || kind == 15 }
+  /// which these dividers cut in a stored index: year of birth, town. Postal codes stand in keys of their own.
+  static let dividersOfNames = [5, 10]
+
   let table: RecordTable
+  /// Whether keys are made of the values themselves and not of their numbers in the table: they hold beyond it then.
+  var isStable = false
+
+  /// What stands for a value in a key.
+  @inline(__always)
+  private func number(_ lexicon: @autoclosure () -> Lexicon, _ id: UInt32) -> UInt64 {
+    guard isStable else { return UInt64(id) }
+    let lexicon = lexicon()
+    return StableHash.of(lexicon.bytes.span.extracting(lexicon.range(id)))
+  }
 
   /// The keys of one kind: up to two hashes. Nothing is added when the record lacks what the key is made of.
   @inline(__always)
   func append(kind: Int, of row: RecordTable.Row, to keys: inout [UInt64]) {
     switch kind {
-    case 0: if row.email > 0 { keys.append(UInt64(row.email)) }
+    case 0: if row.email > 0 { keys.append(number(table.emails, row.email)) }
     case 1: if row.email > 0, row.localBytes >= 4 { keys.append(localHash(row, 0, Int(row.localBytes))) }
-    case 2: if row.phone > 0 { keys.append(UInt64(row.phoneValue)) }
-    case 3: if row.loyaltyId > 0 { keys.append(UInt64(row.loyaltyId)) }
-    case 4: if row.nationalId > 0 { keys.append(UInt64(row.nationalId)) }
+    case 2: if row.phone > 0 { keys.append(number(table.phones, row.phoneValue)) }
+    case 3: if row.loyaltyId > 0 { keys.append(number(table.loyaltyIds, row.loyaltyId)) }
+    case 4: if row.nationalId > 0 { keys.append(number(table.nationalIds, row.nationalId)) }
     case 5: appendHalf(table.loyaltyIds, row.loyaltyId, first: true, row, &keys)
     case 6: appendHalf(table.loyaltyIds, row.loyaltyId, first: false, row, &keys)
     case 7: appendHalf(table.nationalIds, row.nationalId, first: true, row, &keys)
@@ -31,20 +46,25 @@ struct BlockingKeys {
       }
     case 11:
       if row.surname > 0, row.postcode > 0 {
-        keys.append(StableHash.combine(UInt64(row.surname), UInt64(row.postcode)))
+        keys.append(StableHash.combine(number(table.surnames, row.surname), number(table.postcodes, row.postcode)))
       }
     case 12:
-      if row.given > 0, row.postcode > 0 { keys.append(StableHash.combine(UInt64(row.given), UInt64(row.postcode))) }
+      if row.given > 0, row.postcode > 0 {
+        keys.append(StableHash.combine(number(table.givenNames, row.given), number(table.postcodes, row.postcode)))
+      }
     case 13:
       if row.number > 0, row.street > 0 {
-        keys.append(StableHash.combine(UInt64(row.number), start(table.streets, row.street, 4)))
+        keys.append(StableHash.combine(number(table.numbers, row.number), start(table.streets, row.street, 4)))
       }
     case 14:
-      if row.number > 0, row.postcode > 0 { keys.append(StableHash.combine(UInt64(row.number), UInt64(row.postcode))) }
+      if row.number > 0, row.postcode > 0 {
+        keys.append(StableHash.combine(number(table.numbers, row.number), number(table.postcodes, row.postcode)))
+      }
     default:
       if row.given > 0, row.surname > 0 {
-        keys.append(StableHash.combine(UInt64(row.surname), start(table.givenNames, row.given, 1)))
-        keys.append(StableHash.combine(UInt64(row.given) | 1 << 40, start(table.surnames, row.surname, 1)))
+        keys.append(StableHash.combine(number(table.surnames, row.surname), start(table.givenNames, row.given, 1)))
+        keys.append(
+          StableHash.combine(number(table.givenNames, row.given) ^ 1 << 40, start(table.surnames, row.surname, 1)))
       }
     }
   }
@@ -59,12 +79,12 @@ struct BlockingKeys {
     case 3: row.phone > 0 ? PhoneDigits.tail(row.phone) / 10_000 : nil
     case 4: row.birthDate > 0 ? UInt64(row.birthDate % 10_000) : nil
     case 5: row.birthDate > 0 ? UInt64(row.birthDate / 10_000) : nil
-    case 6: row.postcode > 0 ? UInt64(row.postcode) : nil
-    case 7: row.number > 0 ? UInt64(row.number) : nil
-    case 8: row.given > 0 ? UInt64(row.given) : nil
-    case 9: row.surname > 0 ? UInt64(row.surname) : nil
-    case 10: row.city > 0 ? UInt64(row.city) : nil
-    default: row.street > 0 ? UInt64(row.street) : nil
+    case 6: row.postcode > 0 ? number(table.postcodes, row.postcode) : nil
+    case 7: row.number > 0 ? number(table.numbers, row.number) : nil
+    case 8: row.given > 0 ? number(table.givenNames, row.given) : nil
+    case 9: row.surname > 0 ? number(table.surnames, row.surname) : nil
+    case 10: row.city > 0 ? number(table.cities, row.city) : nil
+    default: row.street > 0 ? number(table.streets, row.street) : nil
     }
   }
 

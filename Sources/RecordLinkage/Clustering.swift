@@ -8,11 +8,26 @@ import Glibc
 struct Clustering {
   let matcher: Matcher
 
-  /// The persons of a part. Time O(n³) in the worst case and memory O(n²): parts are bounded.
-  func persons(in part: [UInt32]) -> [[UInt32]] {
+  /// Groups join while the odds exceed this, in bits.
+  let threshold: Double
+
+  /// Two groups that became one.
+  struct Join {
+    /// The odds of it being right when it was made, in bits: the weight, less what a rival leaves in doubt.
+    let odds: Double
+    /// The pairs of records that it put together.
+    let pairs: Int
+  }
+
+  /// The persons of a part, and how they came about. Time O(n³) in the worst case and memory O(n²): parts are bounded.
+  func persons(in part: [UInt32]) -> (groups: [[UInt32]], joins: [Join]) {
     var state = State(part, matcher)
-    while let (a, b) = state.bestPair(above: matcher.options.threshold) { state.join(a, b, matcher) }
-    return state.groups.filter { !$0.isEmpty }
+    var joins: [Join] = []
+    while let best = state.bestPair(above: threshold) {
+      joins.append(Join(odds: best.odds, pairs: state.groups[best.a].count * state.groups[best.b].count))
+      state.join(best.a, best.b, matcher)
+    }
+    return (state.groups.filter { !$0.isEmpty }, joins)
   }
 
   private struct State {
@@ -41,15 +56,16 @@ struct Clustering {
     }
 
     /// The pair with the greatest weight among those that no rival makes doubtful; of equals the first.
-    func bestPair(above threshold: Double) -> (Int, Int)? {
-      var best = (a: -1, b: -1, weight: threshold)
+    func bestPair(above threshold: Double) -> (a: Int, b: Int, odds: Double)? {
+      var best = (a: -1, b: -1, weight: threshold, odds: threshold)
       for a in 0..<n where !groups[a].isEmpty {
         for b in 0..<a where weights[a * n + b] > best.weight && !groups[b].isEmpty {
           let weight = weights[a * n + b]
-          if weight - log2(1 + exp2(rival(a, b))) > threshold { best = (a, b, weight) }
+          let odds = weight - log2(1 + exp2(rival(a, b)))
+          if odds > threshold { best = (a, b, weight, odds) }
         }
       }
-      return best.a < 0 ? nil : (best.b, best.a)
+      return best.a < 0 ? nil : (best.b, best.a, best.odds)
     }
 
     /// The weight with which another group fits one of the two while it contradicts the other.

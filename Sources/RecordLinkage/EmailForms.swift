@@ -17,20 +17,20 @@ struct EmailForms: Sendable {
   private var endings = 60.0
   private var birthYears = 1.0
 
-  /// The local parts that the names give, digits aside: form and text.
-  static func locals(given: [UInt8], surname: [UInt8]) -> [(form: Int, text: [UInt8])] {
-    var found: [(Int, [UInt8])] = []
+  /// Calls `body` with the local parts that the names give, digits aside: form, first part, separator, last part.
+  private static func forEachLocal(
+    given: [UInt8], surname: [UInt8], _ body: (Int, ArraySlice<UInt8>, [UInt8], ArraySlice<UInt8>) -> Void
+  ) {
     for (index, separator) in separators.enumerated() where !given.isEmpty && !surname.isEmpty {
       let first = 1 + index * 5
-      found.append((first, given + separator + surname))
-      found.append((first + 1, surname + separator + given))
-      found.append((first + 2, [given[0]] + separator + surname))
-      found.append((first + 3, given + separator + [surname[0]]))
-      found.append((first + 4, surname + separator + [given[0]]))
+      body(first, given[...], separator, surname[...])
+      body(first + 1, surname[...], separator, given[...])
+      body(first + 2, given[..<1], separator, surname[...])
+      body(first + 3, given[...], separator, surname[..<1])
+      body(first + 4, surname[...], separator, given[..<1])
     }
-    if given.count >= 3 { found.append((count - 2, given)) }
-    if surname.count >= 3 { found.append((count - 1, surname)) }
-    return found
+    if given.count >= 3 { body(count - 2, given[...], [], []) }
+    if surname.count >= 3 { body(count - 1, surname[...], [], []) }
   }
 
   /// A local part without the digits at its end, and those digits.
@@ -72,14 +72,20 @@ struct EmailForms: Sendable {
     // The surname with another initial is another person of the household, not a slip.
     let extra = letters.count - surname.count
     if extra == 1 || extra == 2, letters.starts(with: surname) || letters[extra...].elementsEqual(surname) { return [] }
-    return locals(given: given, surname: surname).filter { form, text in
-      guard text.count >= 5, editDistance(text.span, letters.span, atMost: 1) == 1 else { return false }
-      switch form < count - 2 ? (form - 1) % 5 : 0 {
-      case 2: return text.first == letters.first
-      case 3, 4: return text.last == letters.last
-      default: return true
+    var found: [(form: Int, text: [UInt8])] = []
+    forEachLocal(given: given, surname: surname) { form, first, separator, last in
+      // Most forms have another length: they are not put together.
+      let count = first.count + separator.count + last.count
+      guard count >= 5, abs(count - letters.count) <= 1 else { return }
+      switch form < Self.count - 2 ? (form - 1) % 5 : 0 {
+      case 2: if first.first != letters.first { return }
+      case 3, 4: if last.last != letters.last { return }
+      default: break
       }
+      let text = Array(first) + separator + last
+      if editDistance(text.span, letters.span, atMost: 1) == 1 { found.append((form, text)) }
     }
+    return found
   }
 
   /// Notes an address of a person whose names are known.

@@ -28,14 +28,17 @@ struct LinkageModel: Sendable {
   let classes: LatentClasses
   private let logs: [Double]
   private let priors: [Double]
-  /// Records that have each field, for frequencies.
-  private let logRecords: Double
+  /// The records that it was estimated from.
+  let records: Int
+  /// How common values are; nil while the table that is compared says so itself.
+  let known: ValueFrequencies?
 
-  init(_ classes: LatentClasses, records: Int) {
+  init(_ classes: LatentClasses, records: Int, known: ValueFrequencies? = nil) {
     self.classes = classes
+    self.records = records
+    self.known = known
     logs = classes.probabilities.map { log2(max($0, 1e-12)) }
     priors = classes.shares.map { log2(max($0, 1e-15)) }
-    logRecords = log2(Double(max(2, records)))
   }
 
   /// The weight of a pair whose pattern is `pattern`.
@@ -121,6 +124,7 @@ struct LinkageModel: Sendable {
   /// The chance that a stranger has the same value.
   @inline(__always)
   private func frequency(_ field: LinkageField, _ row: RecordTable.Row, _ table: RecordTable) -> Double? {
+    if let known { return known.frequency(field, row, table) }
     let count: UInt32
     let lexicon: Double
     switch field {

@@ -39,16 +39,35 @@ public struct Matcher: Sendable {
   public func clusters() -> MatchedClusters {
     let found = pairs()
     let parts = Components.parts(count: table.count, edges: found.edges, recordsMax: options.componentRecordsMax)
-    let clustering = Clustering(matcher: self)
-    let persons = mapRanges(of: parts.count, threads: options.threads) { range in
-      range.flatMap { clustering.persons(in: parts[$0]) }
+    var threshold = options.threshold
+    var (persons, expectation) = persons(in: parts, threshold: threshold)
+    if let higher = expectation.threshold(precisionMin: options.precisionMin, costMax: options.precisionCostMax) {
+      threshold = higher
+      (persons, expectation) = self.persons(in: parts, threshold: threshold)
     }
     var first = (0..<UInt32(table.count)).map { $0 }
-    for person in persons.joined() where person.count > 1 {
+    for person in persons where person.count > 1 {
       let name = person.reduce(person[0], min)
       for record in person { first[Int(record)] = name }
     }
-    return MatchedClusters(firstRecord: first, pairsCompared: found.compared)
+    return MatchedClusters(
+      firstRecord: first, pairsCompared: found.compared, threshold: threshold,
+      expectedPrecision: expectation.precision)
+  }
+
+  private func persons(in parts: [[UInt32]], threshold: Double) -> ([[UInt32]], PrecisionExpectation) {
+    let clustering = Clustering(matcher: self, threshold: threshold)
+    let found = mapRanges(of: parts.count, threads: options.threads) { range in
+      var groups: [[UInt32]] = []
+      var joins: [Clustering.Join] = []
+      for part in range {
+        let persons = clustering.persons(in: parts[part])
+        groups += persons.groups
+        joins += persons.joins
+      }
+      return (groups, joins)
+    }
+    return (found.flatMap { $0.0 }, PrecisionExpectation(found.flatMap { $0.1 }))
   }
 
   func weight(_ a: Int, _ b: Int) -> Double {
@@ -84,6 +103,10 @@ public struct MatchedClusters: Sendable, Equatable {
   public let firstRecord: [UInt32]
   /// The candidate pairs that were compared.
   public let pairsCompared: Int
+  /// The weight above which groups joined, in bits.
+  public let threshold: Double
+  /// The share of the pairs in one cluster that are one person, as the model expects it.
+  public let expectedPrecision: Double
 
   /// The records of each cluster, ascending, clusters by their first record.
   public var groups: [[UInt32]] {

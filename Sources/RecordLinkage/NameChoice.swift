@@ -170,9 +170,7 @@ struct NameChoice: Sendable {
       }
     }
     for record in records where !found.isEmpty && !record[keyPath: other].isEmpty {
-      for name in prior.candidates(for: record[keyPath: other], usesNicknames: false) where !found.contains(name) {
-        found.append(name)
-      }
+      if !found.contains(record[keyPath: other]) { found.append(record[keyPath: other]) }
     }
     return found
   }

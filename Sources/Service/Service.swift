@@ -20,9 +20,11 @@ public final class Service: Sendable {
 
   /// - Parameters:
   ///   - projection: What the projector of this process says of itself; nil when it runs none.
+  ///   - matching: The same of the follower that matches records.
   public init(
     configuration: ServiceConfiguration, store: Store, models: ModelService,
-    projection: @escaping @Sendable () -> ProjectionStatus? = { nil }, log: Logger
+    projection: @escaping @Sendable () -> ProjectionStatus? = { nil },
+    matching: @escaping @Sendable () -> MatchStatus? = { nil }, log: Logger
   ) throws(ServiceError) {
     let page: DocumentationPage
     do throws(YAMLError) {
@@ -41,7 +43,7 @@ public final class Service: Sendable {
     let requests = RequestMetrics()
     let metrics = ServiceMetrics(
       requests: requests, ingest: IngestMetrics(), health: health, server: server, store: store, models: models,
-      projection: projection, clock: WallClock.now)
+      projection: projection, matching: matching, clock: WallClock.now)
     let parts = ServiceParts(
       store: store, models: models, configuration: configuration, health: health, metrics: metrics, page: page)
     let routes = parts.routes(in: RouteBook(gate: gate, metrics: requests, log: log))

@@ -9,7 +9,7 @@ public enum SourceChange: Sendable {
   case order(content: BSONDocument)
   /// A customer record has a new latest version.
   case customerRecord(id: String)
-  /// Somebody decided about identities, or took a decision back.
+  /// Somebody decided about identities or pinned a value, or took that back.
   case decision(id: String)
   /// The identity rules have a new version.
   case identityRules
@@ -47,7 +47,7 @@ public final class ChangeFeed {
   static let watched = [
     CollectionName.events, CollectionName.orders, CollectionName.sourceCustomers, CollectionName.sourceVersions,
     CollectionName.interactions, CollectionName.projectionRequests, CollectionName.identityDecisions,
-    CollectionName.identityRules,
+    CollectionName.identityRules, CollectionName.pinnedValues,
   ]
 
   /// Sources are inserted or replaced as a whole, so a change carries its document; of it the projection reads these fields.
@@ -59,7 +59,9 @@ public final class ChangeFeed {
         fields.append(
           "fullDocument",
           document: { document in
-            for name in ["_id", "subject", "day", "userId", "anonymousId", "receivedAt", "collection", "recordId"] {
+            for name in [
+              "_id", "subject", "day", "userId", "anonymousId", "receivedAt", "collection", "recordId", "decisionId",
+            ] {
               document.append(name, Int32(1))
             }
             document.append(
@@ -81,7 +83,7 @@ public final class ChangeFeed {
   static func sourceChange(_ change: BSONDocument) -> SourceChange? {
     guard let collection = change.document("ns")?.string("coll") else { return nil }
     // A decision that is taken back is changed in place; its id is all that is needed.
-    if collection == CollectionName.identityDecisions {
+    if [CollectionName.identityDecisions, CollectionName.pinnedValues].contains(collection) {
       return change.document("documentKey")?.string("_id").map { .decision(id: $0) }
     }
     if collection == CollectionName.identityRules { return .identityRules }
@@ -100,6 +102,7 @@ public final class ChangeFeed {
       return document.document("content").map { .order(content: $0) }
     case CollectionName.projectionRequests:
       if let recordId = document.string("recordId") { return .customerRecord(id: recordId) }
+      if let decisionId = document.string("decisionId") { return .decision(id: decisionId) }
       return .event(
         subject: document.string("subject"), day: document.int("day") ?? 0, userId: document.string("userId"),
         anonymousId: document.string("anonymousId"), receivedAt: nil)
@@ -116,6 +119,17 @@ extension Store {
       ChangeFeed(
         try database.watch(
           collections: ChangeFeed.watched,
+          ChangeStreamOptions(
+            resumeAfter: token, pipeline: [ChangeFeed.relevantFields], batchSize: ChangeFeed.batchChangesMax)))
+    }
+  }
+
+  /// Opens a feed of changes of customer records alone, where `token` says, or at the present when there is none.
+  public func customerRecordChanges(after token: BSONDocument?) throws(StoreError) -> ChangeFeed {
+    try storing {
+      ChangeFeed(
+        try database.watch(
+          collections: [CollectionName.sourceCustomers, CollectionName.projectionRequests],
           ChangeStreamOptions(
             resumeAfter: token, pipeline: [ChangeFeed.relevantFields], batchSize: ChangeFeed.batchChangesMax)))
     }

@@ -9,6 +9,8 @@ public enum CollectionName {
   static let interactions = "interactions"
   /// What people decided about identities: merges and denials.
   static let identityDecisions = "identity_decisions"
+  /// Values that people hold fast in golden records.
+  static let pinnedValues = "pinned_values"
   /// Pairs of records that may be one person, found by scores.
   static let duplicateCandidates = "duplicate_candidates"
   /// Versions of the identity rules.
@@ -32,6 +34,8 @@ public enum CollectionName {
   static let identifiers = "identifiers"
   static let rollups = "rollups"
   static let customers = "customers"
+  /// Keys under which records find those that may be the same person.
+  static let matchKeys = "match_keys"
 
   // Models and what they make.
   static let models = "models"

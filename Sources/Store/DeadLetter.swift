@@ -8,13 +8,15 @@ public struct DeadLetter: Sendable {
     case pubsub
     /// A source that the projection fails on.
     case projection
+    /// A customer record that scored matching fails on.
+    case matching
   }
 
   /// Made of origin and item, so that a second failure of the same item is the same letter.
   public let id: String
   /// Where it comes from.
   public let origin: Origin
-  /// What kind of thing it is: `events`, or for the projection `subject_day`, `record` or `link`.
+  /// What kind of thing it is: `events`, or for the projection `subject_day`, `record`, `link` or `decision`.
   public let kind: String
   /// The item's own id.
   public let itemId: String

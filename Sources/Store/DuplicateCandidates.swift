@@ -77,7 +77,7 @@ public struct DuplicateCandidates: Sendable {
         $0.append("state", Int32(1))
         $0.append("weight", Int32(-1))
         $0.append("_id", Int32(1))
-      })
+      }), IndexDefinition(ascending: "a"), IndexDefinition(ascending: "b"),
   ]
 
   /// Sets what a run found. Pairs that were decided keep their state.
@@ -91,6 +91,23 @@ public struct DuplicateCandidates: Sendable {
       guard !statements.isEmpty else { continue }
       _ = try storing { try collection.write(statements, deadline: deadline).confirmed() }
     }
+  }
+
+  /// Sets what is found of one record alone: other open pairs of it are gone. The pairs count as found by the latest run.
+  public func set(
+    _ candidates: [DuplicateCandidate], of record: Identifier, run: Int, deadline: Deadline
+  ) throws(StoreError) {
+    try set(candidates, run: run, deadline: deadline)
+    let kept = candidates.map(\.id)
+    let statements = ["a", "b"].map { end in
+      WriteStatement.delete(
+        filter: BSONDocument { writer in
+          writer.append(end, record.key)
+          writer.append("state", DuplicateCandidate.State.open.rawValue)
+          writer.append("_id", document: { $0.append("$nin", kept) })
+        }, multi: true)
+    }
+    _ = try storing { try collection.write(statements, deadline: deadline).confirmed() }
   }
 
   /// Removes open pairs that runs before this one found.

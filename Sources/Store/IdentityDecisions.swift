@@ -126,7 +126,7 @@ public struct IdentityDecision: Sendable, Equatable {
       undone: document.document("undone").flatMap(Self.act))
   }
 
-  fileprivate static func document(_ act: Act) -> BSONDocument {
+  static func document(_ act: Act) -> BSONDocument {
     BSONDocument {
       $0.append("actor", act.actor)
       $0.append("reason", act.reason)
@@ -134,7 +134,7 @@ public struct IdentityDecision: Sendable, Equatable {
     }
   }
 
-  private static func act(_ document: BSONDocument) -> Act? {
+  static func act(_ document: BSONDocument) -> Act? {
     guard let actor = document.string("actor"), let reason = document.string("reason"), let at = document.date("at")
     else { return nil }
     return Act(actor: actor, reason: reason, at: at)

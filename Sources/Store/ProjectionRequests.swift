@@ -20,6 +20,20 @@ extension DeadLetter {
       context: BSONDocument { $0.append("recordId", recordId) })
   }
 
+  /// A customer record that scored matching fails on. Its customer is not touched by that.
+  public static func matching(recordId: String, code: String) -> DeadLetter {
+    DeadLetter(
+      origin: .matching, kind: "record", itemId: recordId, code: code,
+      context: BSONDocument { $0.append("recordId", recordId) })
+  }
+
+  /// A merge or denial that the projection fails on. It stays listed, and can be taken back.
+  public static func projection(decisionId: String, code: String) -> DeadLetter {
+    DeadLetter(
+      origin: .projection, kind: "decision", itemId: decisionId, code: code,
+      context: BSONDocument { $0.append("decisionId", decisionId) })
+  }
+
   /// A link between a user and an anonymous history that the projection fails on.
   public static func projection(userId: String, anonymousId: String, code: String) -> DeadLetter {
     DeadLetter(

@@ -28,6 +28,10 @@ public struct Store: Sendable {
   public let decisions: IdentityDecisions
   /// Pairs that wait for a decision.
   public let duplicates: DuplicateCandidates
+  /// What people hold fast in golden records.
+  public let pins: PinnedValues
+  /// Keys by which records find each other.
+  public let matchIndex: MatchIndex
   /// The identity rules.
   public let identityRules: IdentityRuleVersions
   /// Where ids lead whose identifier is gone.
@@ -65,6 +69,8 @@ public struct Store: Sendable {
     deadLetters = DeadLetterCollection(collection: database.collection(CollectionName.deadLetters))
     decisions = IdentityDecisions(collection: database.collection(CollectionName.identityDecisions))
     duplicates = DuplicateCandidates(collection: database.collection(CollectionName.duplicateCandidates))
+    pins = PinnedValues(collection: database.collection(CollectionName.pinnedValues))
+    matchIndex = MatchIndex(collection: database.collection(CollectionName.matchKeys))
     identityRules = IdentityRuleVersions(collection: database.collection(CollectionName.identityRules))
     aliases = CustomerAliases(collection: database.collection(CollectionName.customerAliases))
     projections = ProjectionCollections(database)
@@ -114,6 +120,8 @@ public struct Store: Sendable {
     (CollectionName.idempotencyKeys, Store.idempotencyIndexes),
     (CollectionName.identityDecisions, IdentityDecisions.indexes),
     (CollectionName.duplicateCandidates, DuplicateCandidates.indexes),
+    (CollectionName.matchKeys, MatchIndex.indexes),
+    (CollectionName.pinnedValues, PinnedValues.indexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.jobs, Registry.jobIndexes),
     (CollectionName.shadowAgreements, shadowAgreementIndexes),

@@ -13,6 +13,8 @@ import Store
 final class RunningService: Sendable {
   let store: Store
   let projector: Projector?
+  /// Runs where the projector runs.
+  private let matcher: MatchFollower?
   let models: ModelService
   private let access: DatabaseAccess
   private let service: Service
@@ -56,12 +58,14 @@ final class RunningService: Sendable {
           }
         }) : nil
     let projector = self.projector
+    let matcher = projector == nil ? nil : MatchFollower(store: store, log: Logger(label: "matching"))
+    self.matcher = matcher
     service = try Service(
       configuration: ServiceConfiguration(
         http: http, intake: intake, currency: money.currency, rates: money.rates,
         accessLog: { writeError($0) }), store: store,
       models: models,
-      projection: { projector?.status }, log: Logger(label: "http"))
+      projection: { projector?.status }, matching: { matcher?.status }, log: Logger(label: "http"))
   }
 
   /// Listens. Models and projector start when the database has been reached.
@@ -74,8 +78,9 @@ final class RunningService: Sendable {
     let bound = try service.start(onceReady: { [self] in
       work.withLock { work in
         guard work == .notStarted else { return }
-        // Both only begin work on threads of their own.
+        // All only begin work on threads of their own.
         projector?.start()
+        matcher?.start()
         models.start()
         work = .running
       }
@@ -115,6 +120,7 @@ final class RunningService: Sendable {
     // What never started has no end to wait for.
     if wasRunning {
       projector?.stop()
+      matcher?.stop()
       models.stop()
     }
     access.close()

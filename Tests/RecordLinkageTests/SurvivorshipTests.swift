@@ -10,7 +10,9 @@ import Testing
     for copy in matcher.ids.indices where matcher.ids[copy].hasSuffix("b") { first[copy] = UInt32(copy - 1) }
     let own = matcher.ids.indices.filter { matcher.ids[$0].hasPrefix("own") }.map(UInt32.init)
     for record in own { first[Int(record)] = own[0] }
-    return Survivorship(matcher, MatchedClusters(firstRecord: first, pairsCompared: 0)).goldenRecord(of: own)
+    return Survivorship(
+      matcher, MatchedClusters(firstRecord: first, pairsCompared: 0, threshold: 0, expectedPrecision: 1)
+    ).goldenRecord(of: own)
   }
 
   private func own(_ number: Int, _ given: String, _ surname: String, email: String = "", updated: Int = 2020)

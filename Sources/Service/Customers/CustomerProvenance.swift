@@ -39,13 +39,25 @@ struct CustomerProvenance: Sendable {
         try store.customerRecords.find(ids: ids, deadline: call.deadline)
       }
     let rules = try store.currentIdentityRules(deadline: call.deadline)
+    let pins = try store.pins.of(PastCustomer.identifiers(of: customer), deadline: call.deadline)
+      .filter { pin in moment.map { pin.held(at: $0) } ?? (pin.undone == nil) }
     return BSONDocument { writer in
-      for field in FieldProvenance.fields(of: records, under: rules.survivorship) {
+      for field in FieldProvenance.fields(of: records, under: rules.survivorship, pins: pins) {
         writer.append(
           field.field,
           document: { entry in
             entry.append("rule", field.rule)
             entry.append("value", shown(field.value, of: field.field, to: call))
+            if let pin = field.pin {
+              entry.append(
+                "pin",
+                document: {
+                  $0.append("id", pin.id)
+                  $0.append("actor", pin.made.actor)
+                  $0.append("reason", pin.made.reason)
+                  $0.append("at", pin.made.at)
+                })
+            }
             entry.append("from", field.winners.map { Self.document($0) })
             entry.append(
               "losers",

@@ -13,6 +13,7 @@ struct ServiceMetrics: Sendable {
   let store: Store
   let models: ModelService
   let projection: @Sendable () -> ProjectionStatus?
+  let matching: @Sendable () -> MatchStatus?
   let clock: @Sendable () -> BSONDate
 
   func text() -> [UInt8] {
@@ -21,6 +22,7 @@ struct ServiceMetrics: Sendable {
     appendServer(to: &text)
     ingest.append(to: &text)
     appendProjection(to: &text)
+    appendMatching(to: &text)
     appendModels(to: &text)
     appendDatabase(to: &text)
     ProcessMetrics.append(to: &text)
@@ -80,6 +82,32 @@ struct ServiceMetrics: Sendable {
       "customer360_projection_freshness_seconds", .gauge,
       "From the receipt of the oldest event of the latest pass to the customer that shows it.",
       Double(status.freshnessMs) / 1000)
+    text.single(
+      "customer360_projection_latest_pass_seconds", .gauge, "What the latest pass over changes took.",
+      status.latestPass / .seconds(1))
+  }
+
+  private func appendMatching(to text: inout PrometheusText) {
+    guard let status = matching() else { return }
+    text.single(
+      "customer360_matching_active", .gauge, "Whether this process matches records as they come.",
+      status.isActive ? 1 : 0)
+    text.single(
+      "customer360_matching_records_total", .counter, "Records that were scored against those that share a key.",
+      Double(status.recordsMatched))
+    text.single(
+      "customer360_matching_pairs_total", .counter, "Pairs of records that were scored.", Double(status.pairsCompared))
+    text.single(
+      "customer360_matching_queued_total", .counter, "Pairs that went into the review queue.",
+      Double(status.pairsQueued))
+    text.single(
+      "customer360_matching_merges_total", .counter, "Merges that the rules made of scores.", Double(status.merges))
+    text.single(
+      "customer360_matching_dead_letters_total", .counter, "Records that could not be matched and were put aside.",
+      Double(status.deadLetters))
+    text.single(
+      "customer360_matching_latest_seconds", .gauge, "What matching the latest record took.",
+      status.latest / .seconds(1))
   }
 
   private func appendModels(to text: inout PrometheusText) {

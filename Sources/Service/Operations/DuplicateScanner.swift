@@ -46,18 +46,21 @@ final class DuplicateScanner: Sendable {
   /// What the last run did, or does.
   func status(deadline: Deadline) throws(StoreError) -> BSONDocument {
     let stored = try store.setting(Self.setting, deadline: deadline)
+    let unscored = try store.setting(MatchFollower.setting, deadline: deadline)
     return BSONDocument { writer in
       writer.append("state", stored?.string("state") ?? "never")
       for element in stored ?? BSONDocument() where !element.keyEquals("_id") && !element.keyEquals("state") {
         writer.append(element)
       }
+      // What came faster than it could be scored waits for a scan.
+      writer.append("unscoredRecords", unscored?.int("unscoredRecords") ?? 0)
     }
   }
 
   private func run(_ number: Int, _ started: BSONDate) {
     let deadline = Deadline.after(milliseconds: Self.timeoutMs)
     do throws(StoreError) {
-      let outcome = try DuplicateScan(store: store).run(number: number, deadline: deadline)
+      let outcome = try DuplicateScan(store: store).run(number: number, at: WallClock.now(), deadline: deadline)
       try note("done", number, started, deadline: deadline) {
         $0.append("finishedAt", WallClock.now())
         $0.append("records", outcome.records)

@@ -43,7 +43,7 @@ struct DeadLetterRoutes: Sendable {
     var edited: BSONDocument?
     if !call.request.body.isEmpty {
       edited = try JSONDecoding.document(from: call.request.body.span, limits: JSONLimits(allowsNULInStrings: false))
-      guard letter.origin != .projection else {
+      guard letter.origin == .pubsub else {
         throw Problem(
           .unprocessableContent, "not_editable",
           detail: "What the projection fails on is in a source: correct it there, then replay without a body.")

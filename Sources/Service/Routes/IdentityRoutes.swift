@@ -1,14 +1,18 @@
 import BSON
 import HTTPServer
+import Identity
 import Store
 
-/// `GET /customers/{id}/identities`: every identifier of a customer, and what ties it to the others.
+/// `GET /customers/{id}/identities`: every identifier of a customer, what ties it to the others, and with `from` and `to` the chain of
+/// evidence between two of them.
 struct IdentityRoutes: Sendable {
   let store: Store
   let directory: CustomerDirectory
 
   func declare(in book: inout RouteBook) {
-    book.on(.get, "/customers/{id}/identities", .init(query: PageRequest.parameters)) { try identities($0) }
+    book.on(.get, "/customers/{id}/identities", .init(query: PageRequest.parameters + ["from", "to"])) {
+      try identities($0)
+    }
   }
 
   private func identities(_ call: Call) throws -> HTTPResponse {
@@ -33,7 +37,12 @@ struct IdentityRoutes: Sendable {
     if all.count > page.limit, let last = shown.last {
       next = page.cursor(after: BSONDocument { $0.append("k", last.identifier.key) })
     }
-    return body.response(to: call.request, nextCursor: next)
+    var more = BSONDocument()
+    if let ends = try ends(among: members, call) {
+      let path = try path(between: ends, among: members, call)
+      more = BSONDocument { $0.append("path", path) }
+    }
+    return body.response(to: call.request, nextCursor: next, more: more)
       .located(at: current, askedFor: id, suffix: "/identities")
   }
 
@@ -64,6 +73,61 @@ struct IdentityRoutes: Sendable {
     let alone = shown.filter { !$0.isShared && $0.identifier.type != .record }.map(\.identifier)
     let touching = try store.projections.edges(touching: alone, deadline: call.deadline)
     return Set(own + touching).sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+  }
+
+  // MARK: The path between two
+
+  /// The identifiers that `from` and `to` name, as `type:value`; both or neither are given.
+  private func ends(among members: [Member], _ call: Call) throws -> (from: Identifier, to: Identifier)? {
+    let query = call.request.query
+    func end(_ name: String) throws -> Identifier? {
+      guard let text = try query.one(name) else { return nil }
+      // A plus sign that was not escaped arrives as the space that it stands for in a form.
+      let keys = [text, text.replacing("phone: ", with: "phone:+")]
+      guard
+        let member = members.first(where: { member in
+          keys.contains { $0.utf8.elementsEqual(member.identifier.key.utf8) }
+        })
+      else {
+        throw Problem.unusable(name, "an identifier of this customer as type:value, such as email:ann@example.com")
+      }
+      return member.identifier
+    }
+    switch (try end("from"), try end("to")) {
+    case (let from?, let to?): return (from, to)
+    case (nil, nil): return nil
+    default: throw Problem.badRequest("missing_parameter", "Give both of from and to.")
+    }
+  }
+
+  private func path(
+    between ends: (from: Identifier, to: Identifier), among members: [Member], _ call: Call
+  ) throws -> [BSONDocument] {
+    let all = Set(members.map(\.identifier))
+    let records = members.filter { $0.identifier.type == .record }.map(\.identifier.key)
+    let own = try store.projections.edges(ownedBy: records, deadline: call.deadline)
+    let alone = members.filter { !$0.isShared }.map(\.identifier)
+    // What the customer's own records claim, and what ties its members together otherwise.
+    let touching = try store.projections.edges(touching: alone, deadline: call.deadline)
+      .filter { all.contains($0.a) && all.contains($0.b) }
+    let steps = EvidencePath.between(ends.from, ends.to, among: Array(Set(own + touching))) ?? []
+    return steps.map { step in
+      call.personalData.shown(
+        BSONDocument { writer in
+          for (name, end) in [("from", step.from), ("to", step.to)] {
+            writer.append(
+              name,
+              document: {
+                $0.append("type", end.type.rawValue)
+                $0.append("value", end.value)
+              })
+          }
+          writer.append("rule", step.edge.rule)
+          writer.append("owner", step.edge.owner)
+          writer.append("actor", step.edge.actor)
+          if let at = step.edge.at { writer.append("at", at) }
+        })
+    }
   }
 
   private func item(_ member: Member, _ edges: [Edge]) -> BSONDocument {

@@ -50,7 +50,18 @@ struct LookupRoutes: Sendable {
     if all.count > page.limit {
       next = page.cursor(after: BSONDocument { $0.append("i", all[page.limit - 1].id) })
     }
-    return body.response(to: call.request, nextCursor: next)
+    let sharing = all.filter { $0.matchedOn.contains("phone") }.map(\.id)
+    return body.response(to: call.request, nextCursor: next, more: try verification(among: sharing, call))
+  }
+
+  /// How to tell apart those who share a telephone: `{verification: {field, question}}`, or nothing.
+  private func verification(among ids: [String], _ call: Call) throws -> BSONDocument {
+    guard ids.count > 1 else { return BSONDocument() }
+    let customers = try store.projections.customers(
+      Array(ids.prefix(VerificationQuestion.customersMax)), deadline: call.deadline)
+    return BSONDocument { writer in
+      if let question = VerificationQuestion.document(for: customers) { writer.append("verification", question) }
+    }
   }
 
   /// The answer to a question in free form, which stands alone.
@@ -72,7 +83,10 @@ struct LookupRoutes: Sendable {
         if let time = candidate.lastContact { $0.append("lastContact", time) } else { $0.appendNull("lastContact") }
       }
     }
-    return try page.response(with: documents, key: "customerId", to: call.request)
+    let best = found.first?.score
+    let sharing = found.filter { $0.score == best && $0.matchedOn.contains("phone") }.map(\.id)
+    return try page.response(
+      with: documents, key: "customerId", to: call.request, more: try verification(among: sharing, call))
   }
 
   /// The key to look for; nil for a placeholder such as `null` or an order of nobody, which belong to no one.
