@@ -5,7 +5,7 @@ Shows, for each kind, the worst and the 99th percentile of the well-behaved clie
 descriptors of the server are back where they were. The four modes of slowhttptest (Debian), 500 connections each, are among
 them; each must find the service available throughout. Loopback only; bounded in count and time. usage: hostile.py [SCALE [ATTACK...]]
 """
-import multiprocessing, os, random, re, resource, shutil, socket, subprocess, sys, time
+import multiprocessing, os, random, re, resource, shutil, socket, struct, subprocess, sys, time
 
 SCALE = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
 PORT = 18650
@@ -84,17 +84,24 @@ def header_bombs():
             pass
 
 
-def connects_and_closes(count=None):
-    for number in range(int((count or 100_000) * SCALE)):
+def connects_and_closes(count=100_000):
+    """As many as that in fact: from many addresses of the loopback, since one runs out of ports."""
+    number, end = 0, time.time() + 120
+    while number < int(count * SCALE):
         try:
-            s = connect()
+            s = socket.socket()
+            s.bind((f"127.0.{number % 50}.{number % 199 + 2}", 0))
+            s.connect(("127.0.0.1", PORT))
             if number % 3 == 1:
                 s.send(b"GET / HT")
             if number % 3 == 2:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             s.close()
-        except OSError:
-            pass
+            number += 1
+        except OSError as error:
+            if time.time() > end:
+                raise SystemExit(f"{number} connects only: {error}")
+            time.sleep(0.001)
 
 
 def garbage():

@@ -106,6 +106,33 @@ import Testing
     #expect(client.response()?.text == "hello")
   }
 
+  @Test func `31 records that fill OpenSSL's buffer to the last byte, or nearly, are all answered`() throws {
+    let arrived = DispatchSemaphore(value: 0), held = DispatchSemaphore(value: 0)
+    let server = try TestServer(
+      tls: folder.files("one"),
+      routes: { router, _ in
+        router.on(.get, "/held", options: .init(isPublic: true)) { _ in
+          arrived.signal()
+          held.wait()
+          return .text("held")
+        }
+      })
+    // A record has 22 bytes around its text, and the buffer some 16,700: they come while nothing is read.
+    for padding in 0..<128 {
+      let client = try server.tlsClient()
+      client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+      arrived.wait()
+      for _ in 0..<270 { client.send(Self.hello) }
+      let most = 16_800 - 270 * (Self.hello.utf8.count + 22) - 22
+      let line = "GET /hello HTTP/1.1\r\nHost: a\r\nX: "
+      client.send(line + String(repeating: "x", count: most - padding - line.utf8.count - 4) + "\r\n\r\n")
+      client.send(Self.hello)
+      held.signal()
+      #expect(client.response()?.text == "held")
+      for _ in 0..<272 { #expect(client.response()?.text == "hello") }
+    }
+  }
+
   @Test func `20 over TLS, too, a connection over the limit is told so, for some at a time`() throws {
     let server = try TestServer(tls: folder.files("one"), limits: { $0.connectionsMax = 2 })
     var clients = try (0..<2).map { _ in try server.tlsClient() }

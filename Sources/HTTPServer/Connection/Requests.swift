@@ -157,13 +157,9 @@ extension EventLoop {
     _ ticket: Ticket, _ storage: RequestStorage, _ route: HTTPRoute, _ handler: @escaping HTTPRoute.Handler,
     deadline: Int, isUrgent: Bool = false
   ) -> Bool {
-    core.workers.submit(isUrgent: isUrgent, isWrite: route.place == .onWriters) { [self] in
-      let began = monotonicNs()
-      // Nobody waits for it any more.
-      guard began < deadline else { return }
-      let response = answer(storage, route, handler)
-      post(.result(ticket, Self.finished(response, storage, core, began: began)))
-    }
+    let job = RequestJob(
+      loop: self, ticket: ticket, storage: storage, route: route, handler: handler, deadline: deadline)
+    return core.workers.submit(.answer(job), isUrgent: isUrgent, isWrite: route.place == .onWriters)
   }
 
   /// On a worker: an answer with what the loop needs to send it, or, where memory is used up, the refusal in its place.
@@ -214,7 +210,7 @@ extension EventLoop {
   }
 
   /// On a worker: decodes the body where that is needed, and runs the handler. What it decodes to counts as memory too.
-  private func answer(
+  fileprivate func answer(
     _ storage: RequestStorage, _ route: HTTPRoute, _ handler: HTTPRoute.Handler
   ) -> HTTPResponse {
     guard let inflater = inflater(for: storage, route) else { return Self.run(handler, storage, core) }
@@ -236,6 +232,31 @@ extension EventLoop {
     } catch {
       return core.answer(error.problem, requestID: storage.requestID)
     }
+  }
+}
+
+/// A request on its way through a worker.
+struct RequestJob: Sendable {
+  let loop: EventLoop
+  let ticket: Ticket
+  let storage: RequestStorage
+  let route: HTTPRoute
+  let handler: HTTPRoute.Handler
+  /// When nobody waits for it any more.
+  let deadline: Int
+
+  /// On a worker: the answer as a message for its loop; nil when nobody waits for it.
+  func run() -> Answered? {
+    let began = monotonicNs()
+    guard began < deadline else { return nil }
+    let result = EventLoop.finished(loop.answer(storage, route, handler), storage, loop.core, began: began)
+    return Answered(loop: loop, message: .result(ticket, result))
+  }
+
+  /// Posted once the job is gone: the loop fills its storage again for the next request if nobody holds it any more.
+  struct Answered {
+    let loop: EventLoop
+    let message: LoopMessage
   }
 }
 

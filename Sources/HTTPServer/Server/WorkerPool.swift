@@ -6,7 +6,10 @@ import Locks
 /// caller is told at once. Jobs that write have a share of the threads: what is beyond it is held apart, so that neither the
 /// threads nor the queue of the others are taken when writes are slow.
 final class WorkerPool: Sendable {
-  typealias Job = @Sendable () -> Void
+  enum Job: Sendable {
+    case answer(RequestJob)
+    case run(@Sendable () -> Void)
+  }
 
   private struct State {
     /// What a worker may begin at once.
@@ -40,7 +43,7 @@ final class WorkerPool: Sendable {
   var depth: Int { state.withLock { $0.ready.count + $0.held.count } }
 
   /// Queues a job; false when its queue is full. What is `urgent` has been admitted before: it is never refused.
-  func submit(isUrgent: Bool = false, isWrite: Bool = false, _ job: @escaping Job) -> Bool {
+  func submit(_ job: Job, isUrgent: Bool = false, isWrite: Bool = false) -> Bool {
     let (isTaken, isReady) = state.withLock { state -> (Bool, Bool) in
       guard !state.isStopped else { return (false, false) }
       let isHeld = isWrite && state.writes == writersMax
@@ -57,6 +60,11 @@ final class WorkerPool: Sendable {
     return isTaken
   }
 
+  /// The same for a piece of code.
+  func submit(isUrgent: Bool = false, isWrite: Bool = false, _ body: @escaping @Sendable () -> Void) -> Bool {
+    submit(.run(body), isUrgent: isUrgent, isWrite: isWrite)
+  }
+
   /// Ends the threads once they have finished what they are doing. Jobs that wait are dropped.
   func stop() {
     state.withLock { $0 = State(isStopped: true) }
@@ -66,11 +74,18 @@ final class WorkerPool: Sendable {
   private func run() {
     while true {
       available.wait()
-      let (next, isStopped) = state.withLock { ($0.isStopped ? nil : $0.ready.popFirst(), $0.isStopped) }
+      var next: JobQueue.Entry?
+      let isStopped = state.withLock { state in
+        if !state.isStopped { next = state.ready.popFirst() }
+        return state.isStopped
+      }
       if isStopped { return }
-      guard let next else { continue }
-      next.job()
-      if next.isWrite { writeEnded() }
+      guard let isWrite = next?.isWrite else { continue }
+      let answered = next?.run()
+      // What a job holds goes before its result is handed on.
+      next = nil
+      if let answered { answered.loop.post(answered.message) }
+      if isWrite { writeEnded() }
     }
   }
 
@@ -90,16 +105,30 @@ final class WorkerPool: Sendable {
 
 /// Jobs in the order in which they came.
 private struct JobQueue {
-  private var jobs: [(job: WorkerPool.Job, isWrite: Bool)?] = []
+  struct Entry {
+    let job: WorkerPool.Job
+    let isWrite: Bool
+
+    func run() -> RequestJob.Answered? {
+      switch job {
+      case .answer(let request): return request.run()
+      case .run(let body):
+        body()
+        return nil
+      }
+    }
+  }
+
+  private var jobs: [Entry?] = []
   /// The first job that is not taken yet; the array is closed up when half of it is taken.
   private var next = 0
 
   var count: Int { jobs.count - next }
 
-  mutating func append(_ job: @escaping WorkerPool.Job, isWrite: Bool) { jobs.append((job, isWrite)) }
+  mutating func append(_ job: WorkerPool.Job, isWrite: Bool) { jobs.append(Entry(job: job, isWrite: isWrite)) }
 
   /// Taken out, so that what the job holds goes with it.
-  mutating func popFirst() -> (job: WorkerPool.Job, isWrite: Bool)? {
+  mutating func popFirst() -> Entry? {
     guard next < jobs.count else { return nil }
     let first = jobs[next].take()
     next += 1
