@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sentiment: `lab sentiment` beside VADER and tf-idf models, four folds, no text judged by a model that read it.
 
-usage: sentiment.py CUSTOMER360 DATA_FOLDER   (DATA_FOLDER has sentiment/*.csv; needs vaderSentiment, scikit-learn, pandas)
+usage: sentiment.py CUSTOMER360 DATA_FOLDER   (DATA_FOLDER has sentiment/*.csv; needs vaderSentiment, textblob, scikit-learn, pandas)
 """
 import json, os, re, subprocess, sys, tempfile, time
 import numpy as np, pandas as pd
@@ -9,11 +9,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score, roc_auc_score
 import vaderSentiment.vaderSentiment as vader
+from lexicons import lexicons
 
 binary, data = sys.argv[1:3]
 data = os.path.join(data, "sentiment")
-lexicon = os.path.join(os.path.dirname(vader.__file__), "vader_lexicon.txt")
 folder = tempfile.mkdtemp()
+STARTS = [word for path in lexicons(folder) for word in ("--lexicon", path)]
 sentences, tweets, food, reviews = (
     pd.read_csv(os.path.join(data, name + ".csv"))
     for name in ("product_sentences", "tweets", "food_reviews_train", "product_reviews"))
@@ -38,7 +39,7 @@ def ours(texts, model):
 
 
 def train(name, scored, rated):
-    command = [binary, "lab", "sentiment-train", "--lexicon", lexicon, "--out", path(name)]
+    command = [binary, "lab", "sentiment-train", *STARTS, "--out", path(name)]
     for index, table in enumerate(scored):
         table[["text", "score"]].to_csv(path(f"s{index}.csv"), index=False)
         command += ["--scores", path(f"s{index}.csv")]
@@ -84,7 +85,7 @@ learned = {name: np.zeros(len(table)) for name, table in (("sentences", sentence
 magnitude = np.zeros(len(reviews))
 for fold in range(FOLDS):
     kept = [table[table.fold != fold] for table in (sentences, tweets, food, reviews)]
-    model, report = train(f"fold{fold}.model", [kept[0], kept[1], kept[3]], [kept[2]])
+    model, report = train(f"fold{fold}.model", [kept[0], kept[1]], [kept[2]])
     print("trained", report, flush=True)
     for name, table in (("sentences", sentences), ("tweets", tweets), ("food", food), ("reviews", reviews)):
         rows = (table.fold == fold).values
@@ -115,8 +116,8 @@ show("whole reviews: customer360", {**judged(reviews, found["reviews"]),
                                     "r_of_magnitude": np.corrcoef(magnitude, reviews.magnitude)[0, 1]})
 
 for left, scored, rated, table in (("sentences", [tweets], [food], sentences),
-                                   ("tweets", [sentences, reviews], [food], tweets),
-                                   ("food", [sentences, tweets, reviews], [], food)):
+                                   ("tweets", [sentences], [food], tweets),
+                                   ("food", [sentences, tweets], [], food)):
     model, _ = train("left.model", scored, rated)
     scores, _ = ours(table.text, model)
     if left == "food":

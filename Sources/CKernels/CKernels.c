@@ -123,20 +123,20 @@ void ck_block_rows(const float *rows, size_t ld, size_t count, size_t width, flo
   }
 }
 
-void ck_add_features(const struct ck_feature *table, uint32_t mask, const uint32_t *hashes, size_t count, float sums[4]) {
+void ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unknown, const uint32_t *hashes, size_t count,
+                     float sums[4]) {
   // Whole numbers: exact in any order.
   int64_t total[4] = {0, 0, 0, 0};
   for (size_t i = 0; i < count; i++) {
     // The table is larger than the cache, and the hashes ahead are known.
     if (i + 12 < count) __builtin_prefetch(table + (hashes[i + 12] & mask));
-    for (uint32_t place = hashes[i] & mask; table[place].idf != 0; place = (place + 1) & mask) {
-      if (table[place].hash != hashes[i]) continue;
-      const struct ck_feature *found = table + place;
-      int32_t idf = found->idf;
-      for (int head = 0; head < 3; head++) total[head] += found->weights[head] * idf;
-      total[3] += idf * idf;
-      break;
-    }
+    uint32_t place = hashes[i] & mask;
+    while (table[place].idf != 0 && table[place].hash != hashes[i]) place = (place + 1) & mask;
+    // A free place has no weights.
+    const struct ck_feature *found = table + place;
+    int32_t idf = found->idf;
+    for (int head = 0; head < 3; head++) total[head] += found->weights[head] * idf;
+    total[3] += idf != 0 ? idf * idf : unknown * unknown;
   }
   for (int head = 0; head < 4; head++) sums[head] += (float)total[head];
 }
@@ -158,8 +158,8 @@ size_t ck_word_parts(const uint8_t *word, size_t length, uint32_t seed, uint32_t
   return (size_t)(out - hashes);
 }
 
-void ck_add_words(const struct ck_feature *table, uint32_t mask, struct ck_word_memo *memo, uint32_t memoMask, const uint8_t *letters,
-                  const int32_t *ends, size_t count, uint32_t seed, float sums[4]) {
+void ck_add_words(const struct ck_feature *table, uint32_t mask, int32_t unknown, struct ck_word_memo *memo, uint32_t memoMask,
+                  const uint8_t *letters, const int32_t *ends, const float *factors, size_t count, uint32_t seed, float sums[4]) {
   uint32_t hashes[3 * CK_WORD_BYTES];
   size_t start = 0;
   size_t total = count > 0 ? (size_t)ends[count - 1] : 0;
@@ -183,12 +183,14 @@ void ck_add_words(const struct ck_feature *table, uint32_t mask, struct ck_word_
       place = memo + ((uint32_t)(mixed >> 40) & memoMask);
     }
     if (place && place->key[0] == key[0] && place->key[1] == key[1]) {
-      for (int head = 0; head < 4; head++) sums[head] += place->sums[head];
+      for (int head = 0; head < 3; head++) sums[head] += factors[i] * place->sums[head];
+      sums[3] += place->sums[3];
       continue;
     }
     size_t parts = ck_word_parts(word, length < CK_WORD_BYTES ? length : CK_WORD_BYTES, seed, hashes);
-    ck_add_features(table, mask, hashes, parts, found);
-    for (int head = 0; head < 4; head++) sums[head] += found[head];
+    ck_add_features(table, mask, unknown, hashes, parts, found);
+    for (int head = 0; head < 3; head++) sums[head] += factors[i] * found[head];
+    sums[3] += found[3];
     if (!place) continue;
     memcpy(place->key, key, sizeof key);
     memcpy(place->sums, found, sizeof found);

@@ -46,11 +46,13 @@ public struct ChurnLab: Sendable {
         try fromTable(train, label: label, id: id, predict: predict)
       }
     let context = TrainingContext(threads: threads)
-    let (training, seconds) = try measured { () throws(LabError) in
-      try modelling(problem.file) { () throws(MachineLearningError) in
-        try Propensity.train(problem.train, labels: problem.labels, seed: seed, context: context)
-      }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let training = try modelling(problem.file) { () throws(MachineLearningError) in
+      try Propensity.train(
+        problem.train, labels: problem.labels, seed: seed, context: context, now: { seconds(clock.now - start) })
     }
+    let all = seconds(clock.now - start)
     let probabilities = try modelling(problem.file) { () throws(MachineLearningError) in
       try training.model.probabilities(problem.predict)
     }
@@ -63,7 +65,9 @@ public struct ChurnLab: Sendable {
     }
     try file.finish()
     var report = Report()
-    report.add("seconds", seconds)
+    report.add("seconds", all)
+    report.add("fit_seconds", training.fitSeconds)
+    report.add("search_seconds", all - training.fitSeconds)
     report.add("rows", problem.labels.count)
     report.add("features", problem.train.names.count)
     report.add("roc_auc", training.metrics.rocAUC)

@@ -65,19 +65,8 @@ public struct FactorizationLab: Sendable {
     guard case .recommend(let count) = task, count > 0 else {
       throw .usage("implicit feedback needs --recommend with a number above 0")
     }
-    let threshold = Float(threshold ?? -.infinity)
     let (interactions, weak) = try modelling(train) { () throws(MachineLearningError) in
-      let strong = ratings.entries.filter { $0.value >= threshold }.map {
-        SparseRows.Entry(row: $0.row, column: $0.column, value: 1)
-      }
-      let rest = ratings.entries.filter { $0.value < threshold }.map {
-        SparseRows.Entry(row: $0.row, column: $0.column, value: 1)
-      }
-      return (
-        try SparseRows(
-          rowCount: ratings.users.count, columnCount: ratings.items.count, entries: strong, keepsLast: true),
-        try SparseRows(rowCount: ratings.users.count, columnCount: ratings.items.count, entries: rest, keepsLast: true)
-      )
+      try split(ratings.entries, of: ratings)
     }
     var options = ImplicitOptions()
     options.factorCount = factorCount
@@ -129,7 +118,33 @@ public struct FactorizationLab: Sendable {
       report.add("holdout", ranking(validation))
       report.add("holdout_popularity", ranking(popularity))
     }
+    if let holdout = TimeHoldout(ratings) {
+      let judged = try modelling(train) { () throws(MachineLearningError) in
+        try holdout.judge(
+          ratings, options: options, choices: model.choices, seed: seed, context: TrainingContext(threads: threads)
+        ) { entries throws(MachineLearningError) in try split(entries, of: ratings) }
+      }
+      if let judged {
+        report.add("time_holdout_from", holdout.cut)
+        report.add("time_holdout", ranking(judged.model))
+        report.add("time_holdout_popularity", ranking(judged.popularity))
+      }
+    }
     return report
+  }
+
+  /// Ratings from the threshold up, and those below it.
+  private func split(
+    _ entries: [SparseRows.Entry], of ratings: RatingsFile
+  ) throws(MachineLearningError) -> (strong: SparseRows, weak: SparseRows) {
+    let threshold = Float(threshold ?? -.infinity)
+    func rows(_ keeps: (Float) -> Bool) throws(MachineLearningError) -> SparseRows {
+      try SparseRows(
+        rowCount: ratings.users.count, columnCount: ratings.items.count,
+        entries: entries.filter { keeps($0.value) }.map { .init(row: $0.row, column: $0.column, value: 1) },
+        keepsLast: true)
+    }
+    return (try rows { $0 >= threshold }, try rows { $0 < threshold })
   }
 
   private func runExplicit(_ ratings: RatingsFile) throws(LabError) -> Report {
@@ -166,6 +181,17 @@ public struct FactorizationLab: Sendable {
     if let validation = training.validation { report.add("holdout", errors(validation)) }
     if let biases = training.biases { report.add("holdout_biases", errors(biases)) }
     if let popularity = training.popularity { report.add("holdout_popularity", errors(popularity)) }
+    if let holdout = TimeHoldout(ratings) {
+      let judged = try modelling(train) { () throws(MachineLearningError) in
+        try holdout.judge(
+          ratings, options: options, settingsOf: model, seed: seed, context: TrainingContext(threads: threads))
+      }
+      if let judged {
+        report.add("time_holdout_from", holdout.cut)
+        report.add("time_holdout", errors(judged.model))
+        report.add("time_holdout_popularity", errors(judged.popularity))
+      }
+    }
     return report
   }
 

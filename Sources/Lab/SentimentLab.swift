@@ -62,8 +62,8 @@ public struct SentimentTrainingLab: Sendable {
   public var scores: [String]
   /// Files with `text` and `five_star` (a label).
   public var reviews: [String]
-  /// A lexicon with a word and its weight (-4 to 4) a line, separated by a tab.
-  public var lexicon: String?
+  /// At most two lexicons with a word and its weight (-4 to 4) a line, separated by a tab.
+  public var lexicons: [String] = []
   /// The knobs.
   public var options = SentimentTraining.Options()
   /// Where the model goes.
@@ -92,11 +92,13 @@ public struct SentimentTrainingLab: Sendable {
         examples.append(.init(text: row.string(text), target: .praise(try file.label(row, label))))
       }
     }
-    let words = try lexicon.map { path throws(LabError) in try Self.readLexicon(path) } ?? [:]
+    var words: [[String: Double]] = []
+    for path in lexicons { words.append(try Self.readLexicon(path)) }
+    let read = words
     let found = examples
     let (model, seconds) = try measured { () throws(LabError) in
       try modelling(scores.first ?? output) { () throws(MachineLearningError) in
-        try SentimentTraining.train(found, lexicon: words, options: options)
+        try SentimentTraining.train(found, lexicons: read, options: options)
       }
     }
     let bytes = model.serialized()
@@ -104,7 +106,7 @@ public struct SentimentTrainingLab: Sendable {
     var report = Report()
     report.add("seconds", seconds)
     report.add("examples", examples.count)
-    report.add("lexicon", words.count)
+    report.add("lexicon", words.reduce(0) { $0 + $1.count })
     report.add("bytes", bytes.count)
     return report
   }

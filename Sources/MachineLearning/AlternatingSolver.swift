@@ -90,10 +90,19 @@ struct AlternatingSolver: Sendable {
   /// Weighted targets: `weights` w and `rights` w·t, for the entries of `rows`.
   struct Problem: Sendable {
     let rows: SparseRows
-    let weights: [Float]
-    let rights: [Float]
+    let columns: Buffer<Int32>
+    let weights: Buffer<Float>
+    let rights: Buffer<Float>
     /// λ_u of every row.
     let penalties: [Float]
+
+    init(rows: SparseRows, weights: [Float], rights: [Float], penalties: [Float]) {
+      self.rows = rows
+      columns = Buffer(rows.columns, paddedTo: rows.count, with: 0)
+      self.weights = Buffer(weights, paddedTo: weights.count, with: 0)
+      self.rights = Buffer(rights, paddedTo: rights.count, with: 0)
+      self.penalties = penalties
+    }
   }
 
   /// Brings `fixed` and `solved` into the eigenbasis of fixedᵀfixed; the eigenvalues (0 for padding) come with them.
@@ -118,9 +127,7 @@ struct AlternatingSolver: Sendable {
   /// Solves every row of `solved` from where it stands; `fixed` is diagonal with `eigenvalues`.
   func solve(_ problem: Problem, fixed: Factors, solved: Factors, eigenvalues: [Float]) {
     let stride = fixed.stride
-    let columns = Buffer(problem.rows.columns, paddedTo: problem.rows.count, with: 0)
-    let weights = Buffer(problem.weights, paddedTo: problem.weights.count, with: 0)
-    let rights = Buffer(problem.rights, paddedTo: problem.rights.count, with: 0)
+    let (columns, weights, rights) = (problem.columns, problem.weights, problem.rights)
     let scratch = (0..<max(1, threads)).map { _ in Buffer(6 * stride, filledWith: Float(0)) }
     let chunkRows = 64
     let (base, steps) = (base, steps)

@@ -8,8 +8,8 @@ struct HashTable<Value: Sendable & Equatable>: Sendable, Equatable {
 
   /// Ascending by hash, without doubles.
   let entries: [Entry]
-  /// By the hash's low bits: 1 + the index of an entry, 0 for a free place.
-  private let places: [Int32]
+  /// The entries by their hash's low bits, or behind that place.
+  private let places: [Entry?]
 
   /// The last of several values under one hash stays.
   init(_ values: [UInt32: Value]) {
@@ -20,24 +20,23 @@ struct HashTable<Value: Sendable & Equatable>: Sendable, Equatable {
     self.entries = entries
     var size = 256
     while size < 2 * entries.count { size *= 2 }
-    var places = [Int32](repeating: 0, count: size)
-    for (index, entry) in entries.enumerated() {
+    var places = [Entry?](repeating: nil, count: size)
+    for entry in entries {
       var place = Int(entry.hash) & (size - 1)
-      while places[place] != 0 { place = (place + 1) & (size - 1) }
-      places[place] = Int32(index + 1)
+      while places[place] != nil { place = (place + 1) & (size - 1) }
+      places[place] = entry
     }
     self.places = places
   }
 
-  func index(of hash: UInt32) -> Int? {
+  subscript(_ hash: UInt32) -> Value? {
     var place = Int(hash) & (places.count - 1)
-    while true {
-      let index = Int(places[place])
-      if index == 0 { return nil }
-      if entries[index - 1].hash == hash { return index - 1 }
+    while let entry = places[place] {
+      if entry.hash == hash { return entry.value }
       place = (place + 1) & (places.count - 1)
     }
+    return nil
   }
 
-  subscript(_ hash: UInt32) -> Value? { index(of: hash).map { entries[$0].value } }
+  static func == (left: Self, right: Self) -> Bool { left.entries == right.entries }
 }

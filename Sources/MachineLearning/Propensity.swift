@@ -30,12 +30,14 @@ public enum Propensity {
     public let model: PropensityModel
     /// On rows held out in turn.
     public let metrics: ClassificationMetrics
+    /// What the models that predict took to fit, without those that were tried beside them, by the clock that was lent.
+    public let fitSeconds: Double
   }
 
-  /// Trains on a table. O(folds · trees · rows · columns).
+  /// Trains on a table. `now` is a clock in seconds, for ``Training/fitSeconds``. O(folds · trees · rows · columns).
   public static func train(
     _ table: FeatureTable, labels: [Bool], options: Options = Options(), seed: UInt64,
-    context: TrainingContext = .init()
+    context: TrainingContext = .init(), now: () -> Double = { 0 }
   ) throws(MachineLearningError) -> Training {
     guard labels.count == table.rowCount else { throw .invalidInput("there is not a label for every row") }
     guard !table.columns.isEmpty else { throw .invalidInput("there are no feature columns") }
@@ -49,8 +51,10 @@ public enum Propensity {
     let dense = try design.dense(table)
     let raw = try design.raw(table)
     let folds = stratifiedFolds(labels, count: options.foldCount, seed: seed)
-    let linear = try bestLinear(dense, labels, folds, context: context.part(0...0.2))
-    let trees = try bestTrees(raw, labels, folds, options: options, seed: seed, context: context.part(0.2...0.8))
+    let linear = try bestLinear(dense, labels, folds, context: context.part(0...0.2), now: now)
+    let trees = try bestTrees(
+      raw, labels, folds, options: options, seed: seed, context: context.part(0.2...0.8), now: now)
+    let rest = now()
     let bagged = try baggedTrees(raw, labels, folds, seed: seed, context: context.part(0.8...0.98))
     // Stacking and Platt scaling in one: log-odds of all three as features, each with its held-out predictions.
     let parts = [linear.heldOut, trees.heldOut, bagged.heldOut]
@@ -63,7 +67,9 @@ public enum Propensity {
       design: design, linear: linear.model, boosted: trees.models, bagged: bagged.models, blend: blend,
       quantiles: (0...100).map { Float(sorted[$0 * (sorted.count - 1) / 100]) })
     context.progress(1)
-    return Training(model: model, metrics: ClassificationMetrics(probabilities: heldOut, labels: labels))
+    return Training(
+      model: model, metrics: ClassificationMetrics(probabilities: heldOut, labels: labels),
+      fitSeconds: linear.seconds + trees.seconds + now() - rest)
   }
 
   /// Weights of the parts' log-odds and of 1. A part that would count against the others is left out.
@@ -103,8 +109,8 @@ public enum Propensity {
   }
 
   private static func bestLinear(
-    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], context: TrainingContext
-  ) throws(MachineLearningError) -> (model: LogisticRegression, heldOut: [Double]) {
+    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], context: TrainingContext, now: () -> Double
+  ) throws(MachineLearningError) -> (model: LogisticRegression, heldOut: [Double], seconds: Double) {
     var best: (loss: Double, penalty: Double, heldOut: [Double]) = (.infinity, 1, [])
     let foldCount = (folds.max() ?? 0) + 1
     let penalties = [1.0, 10, 100]
@@ -119,18 +125,20 @@ public enum Propensity {
       let loss = ClassificationMetrics(probabilities: heldOut.map { logistic($0) }, labels: labels).logLoss
       if loss < best.loss { best = (loss, penalty, heldOut) }
     }
+    let start = now()
     let model = try LogisticRegression(
       matrix, labels: labels, penalty: best.penalty, rows: Array(labels.indices), context: context)
-    return (model, best.heldOut)
+    return (model, best.heldOut, now() - start)
   }
 
   /// One model per fold, stopped early on the fold: together they are the forest that predicts.
   private static func bestTrees(
-    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], options: Options, seed: UInt64, context: TrainingContext
-  ) throws(MachineLearningError) -> (models: [BoostedTrees], heldOut: [Double]) {
+    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], options: Options, seed: UInt64, context: TrainingContext,
+    now: () -> Double
+  ) throws(MachineLearningError) -> (models: [BoostedTrees], heldOut: [Double], seconds: Double) {
     let columns = BinnedColumns(matrix)
     let foldCount = (folds.max() ?? 0) + 1
-    var best: (loss: Double, models: [BoostedTrees], heldOut: [Double]) = (.infinity, [], [])
+    var best: (loss: Double, models: [BoostedTrees], heldOut: [Double], seconds: Double) = (.infinity, [], [], 0)
     let candidates = [4, 8, 20]
     for (index, leavesMax) in candidates.enumerated() {
       context.progress(Double(index) / Double(candidates.count))
@@ -139,12 +147,13 @@ public enum Propensity {
       settings.roundsMax = options.roundsMax
       settings.learningRate = options.learningRate
       settings.rowsPerLeafMin = max(3, min(20, labels.count / 50))
+      let start = now()
       let (models, heldOut) = try foldModels(
         matrix, columns, labels, folds, foldCount: foldCount, settings: settings, seed: seed, context: context)
       let loss = ClassificationMetrics(probabilities: heldOut.map { logistic($0) }, labels: labels).logLoss
-      if loss < best.loss { best = (loss, models, heldOut) }
+      if loss < best.loss { best = (loss, models, heldOut, now() - start) }
     }
-    return (best.models, best.heldOut)
+    return (best.models, best.heldOut, best.seconds)
   }
 
   private static func foldModels(

@@ -2,73 +2,101 @@ import CKernels
 
 /// A text as the regressions see it before it is known which features are kept.
 struct SentimentBag: Sendable {
-  /// How often each word or pair occurs, ascending by hash.
-  let words: [(hash: UInt32, count: Float)]
-  /// The same for parts of words.
-  let parts: [(hash: UInt32, count: Float)]
+  /// A feature, how often it occurs, and that with the signs of where it does.
+  struct Feature: Sendable {
+    let hash: UInt32
+    var count: Float
+    var value: Float
+  }
+
+  /// Words and pairs, ascending by hash.
+  let words: [Feature]
+  /// Parts of words.
+  let parts: [Feature]
+  /// Words of the lexicons; the value is Σ opinion / √(tokens + 1).
+  let opinions: [Feature]
   /// ``SentimentEvidence/rules`` of the whole text.
   let rules: [Float]
   let sentenceCount: Int
 
-  init(_ text: String, lexicon: HashTable<Int16>) {
+  init(_ text: String, lexicon: HashTable<SentimentValence>) {
     var reader = SentimentReader(Array(text.utf8))
-    var words: [UInt32] = []
-    var parts: [UInt32] = []
+    var words: [Feature] = []
+    var parts: [Feature] = []
+    var opinions: [Feature] = []
     var evidence = SentimentEvidence()
     var sentenceCount = 0
     while reader.next() {
       sentenceCount += 1
-      words += reader.sentence.words
+      words += reader.sentence.words.map { Feature(hash: $0, count: 1, value: 1) }
       parts += Self.parts(of: reader.sentence)
+      for token in reader.sentence.tokens {
+        guard let valence = lexicon[token.hash] else { continue }
+        let opinion = SentimentEvidence.corrigible(SentimentEvidence.opinion(token, valence.steps))
+        opinions.append(Feature(hash: token.hash, count: 1, value: opinion))
+      }
       evidence.addRules(reader.sentence, lexicon: lexicon)
     }
     self.sentenceCount = sentenceCount
-    rules = evidence.rules
-    self.words = Self.counted(&words)
-    self.parts = Self.counted(&parts)
+    rules = evidence.rules.numbers
+    self.words = Self.counted(words)
+    self.parts = Self.counted(parts)
+    let scale = SentimentEvidence.correctionShare / (evidence.tokenCount + 1).squareRoot()
+    self.opinions = Self.counted(opinions).map { Feature(hash: $0.hash, count: $0.count, value: $0.value * scale) }
   }
 
-  private static func parts(of sentence: SentimentSentence) -> [UInt32] {
-    var result: [UInt32] = []
+  private static func parts(of sentence: SentimentSentence) -> [Feature] {
+    var result: [Feature] = []
     var start = 0
     var hashes = [UInt32](repeating: 0, count: 3 * Int(CK_WORD_BYTES))
-    for end in sentence.ends {
+    for (end, factor) in zip(sentence.ends, sentence.factors) {
       let word = Array(sentence.letters[start..<Int(end)].prefix(Int(CK_WORD_BYTES)))
       // Reads the word's bytes and writes at most three hashes for each.
       let count = unsafe ck_word_parts(word, word.count, SentimentHash.part, &hashes)
-      result += hashes.prefix(count)
+      result += hashes.prefix(count).map { Feature(hash: $0, count: 1, value: factor) }
       start = Int(end)
     }
     return result
   }
 
-  private static func counted(_ hashes: inout [UInt32]) -> [(hash: UInt32, count: Float)] {
-    hashes.sort()
-    var result: [(hash: UInt32, count: Float)] = []
-    for hash in hashes {
-      if result.last?.hash == hash { result[result.count - 1].count += 1 } else { result.append((hash, 1)) }
+  private static func counted(_ features: [Feature]) -> [Feature] {
+    var result: [Feature] = []
+    // A stable order, so that equal texts give equal sums.
+    for (_, feature) in features.enumerated().sorted(by: { ($0.element.hash, $0.offset) < ($1.element.hash, $1.offset) }
+    ) {
+      if result.last?.hash == feature.hash {
+        result[result.count - 1].count += feature.count
+        result[result.count - 1].value += feature.value
+      } else {
+        result.append(feature)
+      }
     }
     return result
   }
 }
 
-/// The regressions' rows: kept words and parts with their inverse document frequency, as a model will weigh them, then the rules.
+/// The regressions' rows: kept words and parts with their inverse document frequency, as a model will weigh them, then opinions of the
+/// lexicons' words, then the rules.
 struct SentimentDesign: Sendable {
-  /// The kept features.
+  /// The kept words, pairs and parts.
   let hashes: [UInt32]
   /// Their inverse document frequencies in ``SentimentModel/idfSteps``.
   let idf: [Int16]
+  /// The lexicons' words that occur, whose columns come next.
+  let opinions: [UInt32]
   /// One row a text, sparse; the rules are the last columns.
   let rows: [[(index: Int32, value: Float)]]
   /// λ of each column.
   let penalties: [Double]
 
-  init(_ bags: [SentimentBag], options: SentimentTraining.Options) {
+  /// Keeps what occurs often enough and, unless nil, is among `kept`.
+  init(_ bags: [SentimentBag], options: SentimentTraining.Options, kept: Set<UInt32>? = nil) {
     var hashes: [UInt32] = []
     var idf: [Int16] = []
     var indexes: [UInt32: Int32] = [:]
     func keep(_ counts: [UInt32: Int], from least: Int) {
-      for (hash, count) in counts.sorted(by: { $0.key < $1.key }) where count >= least && indexes[hash] == nil {
+      for (hash, count) in counts.sorted(by: { $0.key < $1.key })
+      where count >= least && indexes[hash] == nil && kept?.contains(hash) != false {
         indexes[hash] = Int32(hashes.count)
         hashes.append(hash)
         // The smooth inverse document frequency: ln((1 + n) / (1 + count)) + 1.
@@ -78,34 +106,62 @@ struct SentimentDesign: Sendable {
     }
     keep(Self.textCounts(bags, \.words), from: options.wordExamplesMin)
     keep(Self.textCounts(bags, \.parts), from: options.partExamplesMin)
+    let opinions = Self.textCounts(bags, \.opinions).filter { $0.value >= options.wordExamplesMin }.keys.sorted()
+    let places = Dictionary(uniqueKeysWithValues: opinions.enumerated().map { ($1, Int32(hashes.count + $0)) })
+    let unknown =
+      Float(SentimentTraining.steps(options.unknownFrequency, Double(SentimentModel.idfSteps)))
+      / SentimentModel.idfSteps
     let inverse = idf.map { Float($0) / SentimentModel.idfSteps }
-    func scaled(_ counts: [(hash: UInt32, count: Float)], _ share: Float) -> [(index: Int32, value: Float)] {
+    func scaled(_ features: [SentimentBag.Feature], _ share: Float) -> [(index: Int32, value: Float)] {
       var known: [(index: Int32, value: Float)] = []
       var square: Float = 0
-      for (hash, count) in counts {
-        guard let index = indexes[hash] else { continue }
+      for feature in features {
+        guard let index = indexes[feature.hash] else {
+          square += feature.count * unknown * unknown
+          continue
+        }
         let idf = inverse[Int(index)]
-        known.append((index, count * idf))
-        square += count * idf * idf
+        known.append((index, feature.value * idf))
+        square += feature.count * idf * idf
       }
       let length = square > 0 ? share / square.squareRoot() : 0
       return known.map { ($0.index, $0.value * length) }
     }
+    let ruleStart = hashes.count + opinions.count
     rows = bags.map { bag in
-      scaled(bag.words, 1) + scaled(bag.parts, SentimentEvidence.partShare)
-        + bag.rules.enumerated().map { (Int32(hashes.count + $0.offset), $0.element) }
+      var row = scaled(bag.words, 1) + scaled(bag.parts, SentimentEvidence.partShare)
+      row += bag.opinions.compactMap { opinion in places[opinion.hash].map { (index: $0, value: opinion.value) } }
+      row += bag.rules.enumerated().map { (index: Int32(ruleStart + $0.offset), value: $0.element) }
+      return row
     }
     // The rules are few and known to be right: they are penalized less, the constant hardly at all.
-    var penalties = [Double](repeating: options.penalty, count: hashes.count)
-    penalties += [Double](repeating: options.penalty / 4, count: SentimentEvidence.ruleCount - 1)
+    var penalties = [Double](repeating: options.penalty, count: ruleStart)
+    penalties += [Double](repeating: options.penalty / 4, count: SentimentRules.count - 1)
     penalties.append(1e-3)
     self.hashes = hashes
     self.idf = idf
+    self.opinions = opinions
     self.penalties = penalties
   }
 
+  /// The `count` words, pairs and parts that move the heads' answers most, each head measured by its strongest.
+  func strongest(_ count: Int, heads: [[Double]]) -> Set<UInt32> {
+    var squares = [Double](repeating: 0, count: hashes.count)
+    for row in rows {
+      for (index, value) in row where Int(index) < hashes.count { squares[Int(index)] += Double(value) * Double(value) }
+    }
+    var importance = [Double](repeating: 0, count: hashes.count)
+    for weights in heads {
+      let moves = squares.indices.map { abs(weights[$0]) * squares[$0].squareRoot() }
+      guard let most = moves.max(), most > 0 else { continue }
+      for index in moves.indices { importance[index] += moves[index] / most }
+    }
+    let order = importance.indices.sorted { (importance[$1], hashes[$0]) < (importance[$0], hashes[$1]) }
+    return Set(order.prefix(count).map { hashes[$0] })
+  }
+
   private static func textCounts(
-    _ bags: [SentimentBag], _ features: (SentimentBag) -> [(hash: UInt32, count: Float)]
+    _ bags: [SentimentBag], _ features: (SentimentBag) -> [SentimentBag.Feature]
   ) -> [UInt32: Int] {
     var counts: [UInt32: Int] = [:]
     for bag in bags {

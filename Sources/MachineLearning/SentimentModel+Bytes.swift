@@ -1,18 +1,20 @@
 extension SentimentModel {
-  private static let formatVersion: UInt16 = 2
+  private static let formatVersion: UInt16 = 3
 
   /// The model as bytes: equal models give equal bytes.
   public func serialized() -> [UInt8] {
     var writer = ModelWriter(.sentiment, version: Self.formatVersion)
-    for weights in ruleWeights { writer.floats(weights) }
+    for weights in ruleWeights { writer.floats(weights.numbers) }
     writer.count(lexicon.entries.count)
     var last: UInt32 = 0
     for entry in lexicon.entries {
       writer.compact(UInt64(entry.hash - last))
-      writer.compact(signed: entry.value)
+      for lane in 0..<SentimentValence.lexiconCount { writer.compact(signed: entry.value.steps[lane]) }
+      for head in Head.allCases { writer.compact(signed: entry.value.corrections[head.rawValue]) }
       last = entry.hash
     }
     let entries = weights.ascending
+    writer.integer(UInt16(weights.unknown))
     writer.count(entries.count)
     last = 0
     for (hash, value) in entries {
@@ -26,17 +28,25 @@ extension SentimentModel {
   /// Reads what ``serialized()`` wrote; throws ``MachineLearningError/unreadableModel(_:)`` on anything else.
   public init(serialized bytes: [UInt8]) throws(MachineLearningError) {
     var reader = try ModelReader(bytes, .sentiment, version: Self.formatVersion)
-    var ruleWeights: [[Float]] = []
-    for _ in Head.allCases { ruleWeights.append(try reader.floats()) }
-    guard ruleWeights.allSatisfy({ $0.count == SentimentEvidence.ruleCount && $0.allSatisfy(\.isFinite) }) else {
-      throw .unreadableModel("the rules' weights are wrong")
+    var ruleWeights: [SentimentRules] = []
+    for _ in Head.allCases {
+      let weights = try reader.floats()
+      guard weights.count == SentimentRules.count, weights.allSatisfy(\.isFinite) else {
+        throw .unreadableModel("the rules' weights are wrong")
+      }
+      ruleWeights.append(SentimentRules(weights))
     }
-    var lexicon: [HashTable<Int16>.Entry] = []
+    var lexicon: [HashTable<SentimentValence>.Entry] = []
     var hash: UInt32 = 0
-    for index in 0..<(try reader.count(of: 2)) {
+    for index in 0..<(try reader.count(of: 6)) {
       hash = try reader.compactHash(after: hash, isFirst: index == 0)
-      lexicon.append(.init(hash: hash, value: try reader.compactSigned()))
+      var valence = SentimentValence()
+      for lane in 0..<SentimentValence.lexiconCount { valence.steps[lane] = try reader.compactSigned() }
+      for head in Head.allCases { valence.corrections[head.rawValue] = try reader.compactSigned() }
+      lexicon.append(.init(hash: hash, value: valence))
     }
+    let unknown: UInt16 = try reader.integer()
+    guard unknown < 1 << 15 else { throw .unreadableModel("a frequency is too large") }
     var weights: [(hash: UInt32, value: SIMD4<Int16>)] = []
     hash = 0
     for index in 0..<(try reader.count(of: 5)) {
@@ -48,7 +58,8 @@ extension SentimentModel {
     }
     try reader.finish()
     self.init(
-      lexicon: HashTable(ascending: lexicon), weights: FeatureWeights(ascending: weights), ruleWeights: ruleWeights)
+      lexicon: HashTable(ascending: lexicon), weights: FeatureWeights(ascending: weights, unknown: Int16(unknown)),
+      ruleWeights: ruleWeights)
   }
 }
 

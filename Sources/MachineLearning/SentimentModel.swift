@@ -38,11 +38,11 @@ public struct SentimentModel: Sendable, Equatable {
   static let idfSteps: Float = 16
 
   /// Valences of words and signs.
-  let lexicon: HashTable<Int16>
+  let lexicon: HashTable<SentimentValence>
   /// Learned weights of the heads and, in the last lane, the inverse document frequency.
   let weights: FeatureWeights
   /// ``SentimentEvidence/rules`` weighed, by head.
-  let ruleWeights: [[Float]]
+  let ruleWeights: [SentimentRules]
 
   /// Scores a text.
   public func score(_ text: some StringProtocol) -> Result { score(utf8: Array(text.utf8)) }
@@ -55,18 +55,23 @@ public struct SentimentModel: Sendable, Equatable {
 
   /// How much a text is read as one statement rather than as the mean of its sentences: people judge a short message as a whole, in
   /// which half the sentences say nothing, and a long one by its parts.
-  static func wholeShare(_ sentenceCount: Int) -> Double { 10 / Double(9 + sentenceCount) }
+  static func wholeShare(_ sentenceCount: Int) -> Double { min(1, 12 / Double(9 + sentenceCount)) }
 
   /// How much the rating head is heard, by what the review head says: not at all before it is rather sure.
   static func reviewShare(_ review: Double) -> Double { min(1, max(0, (review - 0.4) / 0.3)) }
+
+  /// An opinion within -1 and 1, and the nearer to nothing the less it is: x (1 - e^(-(x/c)²)). A least squares fit hedges, so that
+  /// a neutral sentence gets a little of something; people give it 0.
+  static func settled(_ opinion: Double) -> Double {
+    let share = opinion / 0.065
+    return min(1, max(-1, opinion * (1 - exponential(-share * share))))
+  }
 
   /// What the rating counts for in a review, beside half the opinion.
   static let ratingWeight = 1.5
 
   /// What a head says of evidence.
   subscript(_ head: Head, _ evidence: SentimentEvidence) -> Float {
-    var value = evidence.learned[head.rawValue]
-    for (rule, weight) in zip(evidence.rules, ruleWeights[head.rawValue]) { value += rule * weight }
-    return value
+    evidence.learned[head.rawValue] + evidence.rules.dot(ruleWeights[head.rawValue])
   }
 }

@@ -21,6 +21,8 @@ struct SentimentSentence: Sendable, Equatable {
   /// The words' bytes in lower case, one behind the other, and where each ends: what parts of words are made of.
   var letters: [UInt8] = []
   var ends: [Int32] = []
+  /// What its surroundings do to each of them, as ``Token/factor``.
+  var factors: [Float] = []
   /// Exclamation marks, at most 4.
   var exclamations = 0
 
@@ -29,6 +31,7 @@ struct SentimentSentence: Sendable, Equatable {
     words.removeAll(keepingCapacity: true)
     letters.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
+    factors.removeAll(keepingCapacity: true)
     exclamations = 0
   }
 }
@@ -37,7 +40,10 @@ struct SentimentSentence: Sendable, Equatable {
 struct SentimentReader {
   private struct Token {
     var hash: UInt32
+    /// Counts where negations reach.
     var isWord: Bool
+    /// Its letters stand in the sentence.
+    var isSpelled = false
     var isShouted: Bool
     var role: SentimentVocabulary.Word?
   }
@@ -140,7 +146,8 @@ struct SentimentReader {
     let isShouted = upper >= 2 && upper == letters
     wordCount += 1
     if isShouted { shouted += 1 }
-    tokens.append(Token(hash: hash, isWord: true, isShouted: isShouted, role: vocabulary[hash]))
+    tokens.append(
+      Token(hash: hash, isWord: true, isSpelled: true, isShouted: isShouted, role: vocabulary[hash]))
   }
 
   private func typographicApostrophe(at index: Int) -> Bool {
@@ -235,6 +242,7 @@ struct SentimentReader {
         emphasis += boost * (1.05 - 0.05 * Float(distance))
       }
       sentence.tokens.append(.init(hash: token.hash, emphasis: emphasis, factor: factor))
+      if token.isSpelled { sentence.factors.append(factor) }
       let word = isNegated ? SentimentHash.negated(token.hash) : token.hash
       sentence.words.append(SentimentHash.mixed(word))
       if index > 0 { sentence.words.append(SentimentHash.pair(previous, word)) }

@@ -18,6 +18,26 @@ public struct SentimentScorer: Sendable {
 
   /// Scores a UTF-8 text. O(bytes).
   public mutating func score(utf8 bytes: [UInt8]) -> SentimentModel.Result {
+    guard let again = Self.repetition(bytes) else { return scoreOnce(bytes) }
+    // What says the same twice says it with twice the magnitude and no other score, also where the halves grow together in a sentence.
+    let half = score(utf8: Array(bytes[again...]))
+    let second = half.sentences.map {
+      SentimentModel.Sentence(range: $0.range.lowerBound + again..<$0.range.upperBound + again, score: $0.score)
+    }
+    return .init(score: half.score, magnitude: 2 * half.magnitude, sentences: half.sentences + second)
+  }
+
+  /// Where a text starts again that is nothing but twice the same, with blanks between or none; nil for any other.
+  static func repetition(_ bytes: [UInt8]) -> Int? {
+    for blanks in 0...4 where bytes.count > blanks && (bytes.count - blanks) % 2 == 0 {
+      let half = (bytes.count - blanks) / 2
+      guard half > 0, bytes[half..<half + blanks].allSatisfy({ $0 <= 32 }) else { continue }
+      if bytes[..<half].elementsEqual(bytes[(half + blanks)...]) { return half + blanks }
+    }
+    return nil
+  }
+
+  private mutating func scoreOnce(_ bytes: [UInt8]) -> SentimentModel.Result {
     reader.start(bytes)
     var sentences: [SentimentModel.Sentence] = []
     var whole = SentimentEvidence()
@@ -25,7 +45,7 @@ public struct SentimentScorer: Sendable {
     var magnitude = 0.0
     while reader.next() {
       let evidence = evidence()
-      let value = min(1, max(-1, Double(model[.opinion, evidence])))
+      let value = SentimentModel.settled(Double(model[.opinion, evidence]))
       whole += evidence
       mean += value
       magnitude += abs(value)
@@ -34,10 +54,13 @@ public struct SentimentScorer: Sendable {
     guard !sentences.isEmpty else { return .init(score: 0, magnitude: 0, sentences: []) }
     // Where sentences contradict each other, their mean says it better than the whole, in which the louder one wins.
     let agreement = magnitude > 0 ? abs(mean) / magnitude : 1
-    let share = SentimentModel.wholeShare(sentences.count) * min(1, 2 * agreement)
-    let opinion = share * Double(model[.opinion, whole]) + (1 - share) * mean / Double(sentences.count)
+    let share = SentimentModel.wholeShare(sentences.count) * min(1, 3 * agreement)
+    let opinion =
+      share * SentimentModel.settled(Double(model[.opinion, whole])) + (1 - share) * mean / Double(sentences.count)
     let review = SentimentModel.reviewShare(Double(model[.isReview, whole]))
-    let score = opinion + review * (SentimentModel.ratingWeight * Double(model[.rating, whole]) - opinion / 2)
+    let score =
+      review > 0
+      ? opinion + review * (SentimentModel.ratingWeight * Double(model[.rating, whole]) - opinion / 2) : opinion
     return .init(score: min(1, max(-1, score)), magnitude: magnitude, sentences: sentences)
   }
 

@@ -14,6 +14,7 @@ struct CustomerLog {
     var engagementMs = 0.0
     var viewed = 0.0
     var addedToCart = 0.0
+    var contacts = 0
   }
 
   /// A return or refund.
@@ -22,9 +23,17 @@ struct CustomerLog {
     let amount: Double
   }
 
+  /// An interaction whose text says something.
+  struct Opinion {
+    let day: Int
+    /// -1 to 1.
+    let score: Double
+  }
+
   /// In the order of days; `customer` is 0. Amounts are in the one currency, 0 where the order is in another.
   private(set) var purchases: [PurchaseHistory.Purchase] = []
   private(set) var returns: [Return] = []
+  private(set) var opinions: [Opinion] = []
   /// By day, one entry a day.
   private(set) var days: [Day] = []
   /// Orders with a coupon, from a store, in another currency.
@@ -48,7 +57,9 @@ struct CustomerLog {
         entry.viewed += product.viewed
         entry.addedToCart += product.addedToCart
       }
+      entry.contacts += rollup.contacts.count
       byDay[day] = entry
+      opinions += rollup.contacts.compactMap { $0.score }.map { Opinion(day: day, score: $0) }
       for order in rollup.orders { add(order, day: day, money) }
     }
     for entry in ProductHistory(history).entries where entry.kind == .purchase && !entry.isOrdered {
@@ -84,11 +95,14 @@ struct CustomerLog {
 
 /// Features of behaviour beside those of purchases, in one fixed order.
 enum BehaviourFeatures {
+  /// A score below which an interaction is a complaint.
+  static let negative = -0.25
+
   /// The names, as the model's table has them.
   static let names = [
     "days_since_last_event", "active_days", "events", "sessions", "events_30d", "events_90d", "sessions_30d",
     "sessions_90d", "engagement_msec_90d", "views_90d", "carts_90d", "returns", "returned_share", "coupon_share",
-    "store_share",
+    "store_share", "contacts_90d", "sentiment", "sentiment_90d", "negative_contacts_90d",
   ]
 
   /// The values for one customer at a cut-off day; NaN where nothing can be said.
@@ -98,6 +112,12 @@ enum BehaviourFeatures {
         guard day.day <= cutoff, window.map({ day.day > cutoff - $0 }) ?? true else { return total }
         return total + value(day)
       }
+    }
+    // Moods up to the cut-off; of a quarter they tell what is wrong now.
+    let said = log.opinions.filter { $0.day <= cutoff }
+    let lately = said.filter { $0.day > cutoff - 90 }
+    func mean(_ opinions: [CustomerLog.Opinion]) -> Double {
+      opinions.isEmpty ? .nan : opinions.reduce(0) { $0 + $1.score } / Double(opinions.count)
     }
     let orders = Double(log.purchases.count)
     let bought = log.purchases.reduce(0) { $0 + $1.amount }
@@ -109,6 +129,8 @@ enum BehaviourFeatures {
       sum(90) { Double($0.sessions) }, sum(90) { $0.engagementMs }, sum(90) { $0.viewed }, sum(90) { $0.addedToCart },
       Double(log.returns.count), bought > 0 ? returned / bought : .nan,
       orders > 0 ? Double(log.couponOrders) / orders : .nan, orders > 0 ? Double(log.storeOrders) / orders : .nan,
+      sum(90) { Double($0.contacts) }, mean(said), mean(lately),
+      Double(lately.count { $0.score < Self.negative }),
     ]
   }
 }

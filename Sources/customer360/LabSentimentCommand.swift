@@ -32,15 +32,15 @@ struct LabSentimentTrainingCommand: ParsableCommand {
   @Option(help: "A CSV file with text,five_star (a label); may be given several times.")
   var reviews: [String] = []
 
-  @Option(help: "A lexicon to start from: a word, a tab and its weight (-4 to 4) a line.")
-  var lexicon: String?
+  @Option(help: "A lexicon to start from: a word, a tab and its weight (-4 to 4) a line; at most two.")
+  var lexicon: [String] = []
 
   @Option(help: "Where the model goes.")
   var out: String
 
   func run() throws {
     var lab = SentimentTrainingLab(scores: scores, reviews: reviews, output: out)
-    lab.lexicon = lexicon
+    lab.lexicons = lexicon
     try runLab(lab.run)
   }
 }

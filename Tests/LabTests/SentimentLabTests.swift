@@ -42,7 +42,7 @@ import Testing
       try write("text,score\n" + texts.joined(separator: "\n") + "\n", to: "\(folder)/train.csv")
       try write("good\t1.9\t0.9\nbad\t-2.5\t0.6\n", to: "\(folder)/lexicon.txt")
       var training = SentimentTrainingLab(scores: ["\(folder)/train.csv"], reviews: [], output: "\(folder)/model")
-      training.lexicon = "\(folder)/lexicon.txt"
+      training.lexicons = ["\(folder)/lexicon.txt"]
       _ = try training.run()
       try write("id,text\n1,wunderbar\n2,furchtbar\n", to: "\(folder)/in.csv")
       var lab = SentimentLab(texts: "\(folder)/in.csv", output: "\(folder)/out.csv")

@@ -45,14 +45,46 @@ import Testing
     }
   }
 
-  @Test func `magnitude grows when a text is doubled`() {
-    for text in madeUp(400) + ["I love it. It is great!", "Awful. Broken. I want my money back."] {
-      let once = model.score(text).magnitude
-      #expect(once > 0 && model.score("\(text)\n\n\(text)").magnitude > 1.9 * once, "\(text)")
-      // Without a sign at its end the second text goes on with the first one's last sentence.
-      guard let last = text.last, ".!?".contains(last) else { continue }
-      #expect(model.score("\(text) \(text)").magnitude > 1.9 * once, "\(text)")
+  @Test(arguments: ["", " ", "\n", "\n\n", " \r\n "])
+  func `a doubled text keeps its score and doubles its magnitude`(_ blanks: String) {
+    // With and without a sign at the end: the halves may grow together in one sentence, or one word.
+    for text in madeUp(400) + ["I love it. It is great!", "not bad but", "good", "I hate it ", "schön 👍", "<br />fine"]
+    {
+      let (once, twice) = (model.score(text), model.score(text + blanks + text))
+      #expect(twice.score == once.score && twice.magnitude == 2 * once.magnitude, "\(text)")
+      #expect(once.magnitude == 0 || twice.magnitude > once.magnitude)
+      #expect(twice.sentences.map(\.score) == once.sentences.map(\.score) + once.sentences.map(\.score))
+      let start = text.utf8.count + blanks.utf8.count
+      #expect(
+        zip(twice.sentences.suffix(once.sentences.count), once.sentences).allSatisfy {
+          $0.range == $1.range.lowerBound + start..<$1.range.upperBound + start
+        })
     }
+  }
+
+  @Test func `any text doubled has the same score and twice the magnitude`() {
+    var random = SeededRandom(seed: 11)
+    let letters = Array("abcdegnot !?.,:;)(<>&#@'-\n\u{E9}\u{1F600}AB1".utf8)
+    for _ in 0..<1000 {
+      let bytes = (0..<random.index(below: 40)).map { _ in letters[random.index(below: letters.count)] }
+      let (once, twice) = (model.score(utf8: bytes), model.score(utf8: bytes + [32] + bytes))
+      #expect(twice.score == once.score && twice.magnitude == 2 * once.magnitude)
+    }
+  }
+
+  @Test(arguments: [("😀", "😡"), ("😍", "😢"), ("👍 arrived today", "👎 arrived today")])
+  func `emoji say something`(_ praise: String, _ blame: String) {
+    #expect(model.score(praise).score > model.score(blame).score + 0.1)
+  }
+
+  @Test func `emphasis strengthens, weakening words weaken, and what stands behind but counts more`() {
+    #expect(model.score("The food is very good.").score > model.score("The food is good.").score)
+    #expect(model.score("The food is good!!!").score > model.score("The food is good.").score)
+    #expect(model.score("The food is GREAT, honestly.").score > model.score("The food is great, honestly.").score)
+    #expect(model.score("The food is somewhat bad.").score > model.score("The food is very bad.").score)
+    #expect(
+      model.score("The food is good but the service is terrible.").score
+        < model.score("The service is terrible but the food is good.").score)
   }
 
   @Test func `the score lies between -1 and 1, and magnitude is the sum of the sentences' absolute scores`() {
@@ -105,20 +137,43 @@ import Testing
       SentimentTraining.Example(
         text: index % 2 == 0 ? "such a wunder" : "such a jammer", target: .praise(index % 2 == 0))
     }
-    let trained = try SentimentTraining.train(scored + praised, lexicon: ["great": 3.1])
+    let trained = try SentimentTraining.train(scored + praised, lexicons: [["great": 3.1], ["wonderful": 3]])
     #expect(trained.score("fantastico").score > 0.05 && trained.score("horriblo").score < -0.05)
     #expect(trained.score("wunder").score > trained.score("jammer").score)
     let bytes = trained.serialized()
     #expect(try SentimentModel(serialized: bytes) == trained)
-    #expect(try SentimentTraining.train(scored + praised, lexicon: ["great": 3.1]).serialized() == bytes)
+    #expect(
+      try SentimentTraining.train(scored + praised, lexicons: [["great": 3.1], ["wonderful": 3]]).serialized() == bytes)
     for length in 0..<bytes.count {
       #expect(throws: MachineLearningError.self) { try SentimentModel(serialized: Array(bytes.prefix(length))) }
     }
   }
 
+  @Test func `no more lexicons than lanes are taken`() {
+    let examples = [SentimentTraining.Example(text: "good", target: .score(1))]
+    #expect(throws: MachineLearningError.self) {
+      try SentimentTraining.train(examples, lexicons: [["a": 1], ["b": 1], ["c": 1]])
+    }
+  }
+
+  @Test func `as many features are kept as are asked for, and they say nearly the same`() throws {
+    let words = ["good", "bad", "late", "tasty", "fine", "old", "new", "box", "cup", "tea"]
+    let examples = (0..<200).map { index in
+      SentimentTraining.Example(
+        text: "\(words[index % 10]) \(words[index / 10 % 10])",
+        target: .score(index % 10 == 0 ? 0.9 : index % 10 == 1 ? -0.9 : 0))
+    }
+    var options = SentimentTraining.Options()
+    options.featuresMax = 20
+    let few = try SentimentTraining.train(examples, lexicons: [], options: options)
+    let all = try SentimentTraining.train(examples, lexicons: [])
+    #expect(few.weights.ascending.count == 20 && all.weights.ascending.count > 100)
+    #expect(few.score("good tea").score > 0.2 && few.score("bad tea").score < -0.2)
+  }
+
   @Test func `the shipped model is small and reads back`() throws {
     let bytes = model.serialized()
-    #expect(bytes.count > 100_000 && bytes.count < 1 << 20)
+    #expect(bytes.count > 100_000 && bytes.count < 400_000)
     #expect(try SentimentModel(serialized: bytes) == model)
   }
 }

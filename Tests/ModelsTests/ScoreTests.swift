@@ -46,6 +46,24 @@ struct ScoreTests {
     #expect(byUser.array("predictions") == answer.array("predictions"))
   }
 
+  @Test func `what a customer said in a bad mood is a feature, up to the cut-off`() throws {
+    func contact(_ day: Int, _ score: Double?) -> Rollup {
+      var rollup = Rollup(subject: "c", day: World.dayName(day), at: World.day(day))
+      rollup.contacts = [.init(id: "i\(day)", channel: "email", at: World.day(day), score: score)]
+      return rollup
+    }
+    let cutoff = UTCDay.daysSince1970(of: World.dayName(160))
+    let rollups = [contact(20, 0.75), contact(100, -0.5), contact(150, -0.75), contact(155, nil), contact(170, 1)]
+    let log = CustomerLog(rollups, money: MoneyRates())
+    let values = Dictionary(
+      uniqueKeysWithValues: zip(BehaviourFeatures.names, BehaviourFeatures.values(of: log, cutoff: cutoff)))
+    #expect(values["contacts_90d"] == 3 && values["negative_contacts_90d"] == 2)
+    #expect(values["sentiment_90d"] == -0.625)
+    #expect(abs((values["sentiment"] ?? 0) - (0.75 - 0.5 - 0.75) / 3) < 1e-12)
+    let silent = BehaviourFeatures.values(of: CustomerLog([], money: MoneyRates()), cutoff: cutoff)
+    #expect(silent.count == BehaviourFeatures.names.count && silent[BehaviourFeatures.names.count - 2].isNaN)
+  }
+
   @Test func `no feature of a label sees beyond the cut-off`() throws {
     // Two customers alike until day 160: what only one of them does later is no feature of it.
     let money = MoneyRates()

@@ -86,8 +86,9 @@ struct ck_feature {
 };
 
 /// Adds, for every hash found in the table of `mask` + 1 places (a power of 2, one of them free at least), weights · idf to the first
-/// three sums and idf · idf to the last. A hash's first place is its low bits.
-void ck_add_features(const struct ck_feature *table, uint32_t mask, const uint32_t *hashes, size_t count, float sums[_Nonnull 4]);
+/// three sums and idf · idf to the last, to which one not found adds `unknown` · `unknown`. A hash's first place is its low bits.
+void ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unknown, const uint32_t *hashes, size_t count,
+                     float sums[_Nonnull 4]);
 
 /// Hashes of the parts of a word of `length` bytes between `<` and `>`: all 3 to 5 bytes in a row that start before its end, FNV-1a from
 /// `seed`, mixed. Returns their number, at most 3 * length.
@@ -102,10 +103,12 @@ struct ck_word_memo {
   float sums[4];
 };
 
-/// ck_add_features over the parts of words that stand one behind the other in `letters`, word i ending at ends[i]. `memo` (may be null) is
+/// ck_add_features over the parts of words that stand one behind the other in `letters`, word i ending at ends[i], with weights times
+/// factors[i]. `memo` (may be null) is
 /// a table of `memoMask` + 1 places, zero at first, that keeps what was found for short words; sums do not depend on it.
-void ck_add_words(const struct ck_feature *table, uint32_t mask, struct ck_word_memo *_Nullable memo, uint32_t memoMask,
-                  const uint8_t *letters, const int32_t *ends, size_t count, uint32_t seed, float sums[_Nonnull 4]);
+void ck_add_words(const struct ck_feature *table, uint32_t mask, int32_t unknown, struct ck_word_memo *_Nullable memo,
+                  uint32_t memoMask, const uint8_t *letters, const int32_t *ends, const float *factors, size_t count,
+                  uint32_t seed, float sums[_Nonnull 4]);
 
 #pragma clang assume_nonnull end
 #endif

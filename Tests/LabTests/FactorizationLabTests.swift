@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+@testable import Lab
+
+@Suite struct FactorizationLabTests {
+  /// Two tastes: the first half of users takes the first half of items, a few at a time; what is new comes last.
+  private func ratings(timestamps: Bool) -> String {
+    var lines = [timestamps ? "timestamp,item_id,rating,user_id" : "item_id,rating,user_id"]
+    for time in 0..<6 {
+      for user in 0..<40 {
+        let item = (user % 2) * 12 + (user / 2 + time * 5) % 12
+        lines.append((timestamps ? "\(1000 + time)," : "") + "i\(item),\(4 + (user + time) % 2),u\(user)")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func run(_ text: String, feedback: FactorizationLab.Feedback) throws -> (report: String, rows: [String]) {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/in.csv"))
+    let report = try FactorizationLab(
+      train: "\(folder)/in.csv", feedback: feedback, task: .recommend(count: 3), output: "\(folder)/out.csv"
+    ).run()
+    let rows = try String(contentsOfFile: "\(folder)/out.csv", encoding: .utf8).split(separator: "\n").map(String.init)
+    return (report.json, rows)
+  }
+
+  private struct Ranked: Decodable {
+    struct Metrics: Decodable { var normalized_discounted_cumulative_gain: Double }
+    var time_holdout_from: Double?
+    var time_holdout: Metrics?
+    var time_holdout_popularity: Metrics?
+  }
+
+  @Test func `what came last is ranked by what came before, better than by popularity`() throws {
+    let (report, rows) = try run(ratings(timestamps: true), feedback: .implicit)
+    let found = try JSONDecoder().decode(Ranked.self, from: Data(report.utf8))
+    #expect(found.time_holdout_from == 1004)
+    let gain = try #require(found.time_holdout).normalized_discounted_cumulative_gain
+    let popular = try #require(found.time_holdout_popularity).normalized_discounted_cumulative_gain
+    #expect(gain > popular && gain <= 1)
+    #expect(rows.first == "user_id,item_id,rank,score" && rows.count == 1 + 40 * 3)
+  }
+
+  @Test func `without times there is no hold-out by time`() throws {
+    let found = try JSONDecoder().decode(
+      Ranked.self, from: Data(try run(ratings(timestamps: false), feedback: .implicit).report.utf8))
+    #expect(found.time_holdout == nil && found.time_holdout_from == nil)
+  }
+
+  @Test func `errors of explicit ratings on what came last stand beside those of the items' means`() throws {
+    struct Errors: Decodable {
+      struct Metrics: Decodable { var root_mean_squared_error: Double }
+      var time_holdout: Metrics
+      var time_holdout_popularity: Metrics
+    }
+    let found = try JSONDecoder().decode(
+      Errors.self, from: Data(try run(ratings(timestamps: true), feedback: .explicit).report.utf8))
+    #expect(found.time_holdout.root_mean_squared_error < 1 && found.time_holdout_popularity.root_mean_squared_error < 1)
+  }
+}
