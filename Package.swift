@@ -77,7 +77,10 @@ let package = Package(
     // The HTTP face.
     library(
       "Service",
-      ["BSON", "CDocuments", "HTTPServer", "Identity", "Ingestion", "Locks", "Models", "Projection", "Store", log]),
+      [
+        "BSON", "CDocuments", "COpenSSL", "HTTPServer", "Identity", "Ingestion", "Locks", "Models", "Projection", "Store",
+        log,
+      ]),
 
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
@@ -119,7 +122,10 @@ let package = Package(
     tests(of: "Models", ["BSON", "Locks", "MachineLearning", "MongoDB", "MongoTesting", "Store"]),
     tests(
       of: "Service",
-      ["BSON", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting", "Projection", "Store", log]),
+      [
+        "BSON", "CHTTPTestSupport", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting", "Projection",
+        "Store", log,
+      ]),
     tests(of: "Connectors", ["BSON", "Ingestion", "Locks", "MongoDB", "MongoTesting", "Store"]),
     tests(of: "SampleRetailer"),
     tests(of: "LoadClient", ["Locks"]),

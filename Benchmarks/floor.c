@@ -58,7 +58,7 @@ static void *insert_loop(void *argument) {
   worker_t *worker = argument;
   mongoc_client_t *client = mongoc_client_pool_pop(pool);
   mongoc_collection_t *target = mongoc_client_get_collection(client, database, collection);
-  bson_t *options = BCON_NEW("ordered", BCON_BOOL(false));
+  bson_t *options = BCON_NEW("ordered", BCON_BOOL(false), "writeConcern", "{", "w", BCON_UTF8("majority"), "j", BCON_BOOL(true), "}");
   size_t batches = (documents_count + batch - 1) / batch;
   for (size_t b = (size_t)worker->number; b < batches; b += (size_t)worker->threads) {
     size_t first = b * batch, count = documents_count - first < batch ? documents_count - first : batch;

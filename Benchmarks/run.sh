@@ -50,20 +50,5 @@ floor=$(printf '%s\n' "${floors[@]}" | median); read=$(printf '%s\n' "${reads[@]
 echo "GET /customers/{id}, $clients clients: service $read/s, bare find loop $floor/s, ratio $(ratio "$read" "$floor"); under load $(memory)"
 kill "$service"; wait "$service" || true
 
-start --no-projector
-for batch in ${BATCHES:-100 1000}; do
-  rates=() floors=()
-  for round in $(seq "$rounds"); do
-    RUN="$batch-$round-$RANDOM"
-    rates+=("$(RUN=$RUN BATCH=$batch wrk -t2 -c8 -d"${seconds}s" -s Benchmarks/ingest.lua "$url" | awk -v b="$batch" '/^RATE/ {if ($4 != 0) exit 1; print $2 * b}')")
-    python3 - "$uri" <<'PY'
-import sys, pymongo
-db = pymongo.MongoClient(sys.argv[1])["customer360"]
-db["floor_target"].drop()
-db["floor_target"].create_index([("subject", 1), ("eventTimestamp", -1), ("eventId", -1)])
-PY
-    floors+=("$("$work/floor" insert "$uri" customer360 events floor_target "8:$batch")")
-  done
-  rate=$(printf '%s\n' "${rates[@]}" | median); floor=$(printf '%s\n' "${floors[@]}" | median)
-  echo "POST /ingest/events, batches of $batch, 8 clients: service $rate events/s, bare bulk insert $floor/s, ratio $(ratio "$rate" "$floor"); under load $(memory)"
-done
+service=
+python3 Benchmarks/ingest.py "$binary" --batches "${BATCHES:-100,1000}" --rounds "$rounds"

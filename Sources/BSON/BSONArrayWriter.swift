@@ -69,13 +69,13 @@ public struct BSONArrayWriter: ~Copyable {
   /// Appends a document.
   public mutating func append(_ value: BSONDocument) {
     header(.document)
-    writer.storage += value.bytes
+    writer.copy(value.storage, value.start, value.end)
   }
 
   /// Appends an array.
   public mutating func append(_ value: BSONArray) {
     header(.array)
-    writer.storage += value.document.bytes
+    writer.copy(value.document.storage, value.document.start, value.document.end)
   }
 
   /// Appends null.
@@ -90,7 +90,7 @@ public struct BSONArrayWriter: ~Copyable {
   /// Copies the value of a field of another document.
   public mutating func append(valueOf element: BSONElement) {
     header(element.type)
-    writer.storage += element.valueBytes
+    writer.copy(element.storage, element.layout.valueStart, element.layout.end)
   }
 
   /// Appends a document, written in place. When `body` throws, it is taken back.

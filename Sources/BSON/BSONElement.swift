@@ -20,6 +20,17 @@ public struct BSONElement: Sendable {
   /// The value's bytes as they stand in the document.
   public var valueBytes: ArraySlice<UInt8> { storage[layout.valueStart..<layout.end] }
 
+  /// The bytes of a string's text; nil for another type.
+  public var textBytes: ArraySlice<UInt8>? {
+    // Four bytes of length before, a NUL behind: the layout has seen that both are there.
+    layout.type == .string ? storage[layout.valueStart + 4..<layout.end - 1] : nil
+  }
+
+  /// Whether a string's text holds a NUL; false for another type.
+  public var textHasNUL: Bool {
+    layout.type == .string && hasNUL(storage.span.extracting(layout.valueStart + 4..<layout.end - 1))
+  }
+
   /// Whether the key's bytes are those of `text`; makes no String.
   public func keyEquals(_ text: StaticString) -> Bool {
     guard text.hasPointerRepresentation, layout.keyEnd - layout.keyStart == text.utf8CodeUnitCount else { return false }

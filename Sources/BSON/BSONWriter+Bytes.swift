@@ -7,21 +7,34 @@ extension BSONWriter {
 
   /// Text and a NUL; a NUL inside becomes U+FFFD.
   mutating func appendCString(_ text: String) {
-    let start = storage.count
-    storage += text.utf8
-    if storage[start...].contains(0) {
-      storage.removeSubrange(start...)
+    let bytes = text.utf8Span.span
+    if hasNUL(bytes) {
       for byte in text.utf8 {
         if byte == 0 { storage += replacementCharacter } else { storage.append(byte) }
       }
+    } else {
+      copy(bytes)
     }
     storage.append(0)
+  }
+
+  /// Copies `source[start..<end]`. Through slices the same costs two counted references a call.
+  @inline(__always)
+  mutating func copy(_ source: [UInt8], _ start: Int, _ end: Int) {
+    copy(source.span.extracting(start..<end))
+  }
+
+  /// Copies bytes.
+  @inline(__always)
+  mutating func copy(_ bytes: borrowing Span<UInt8>) {
+    // The source is read inside the call that lends it.
+    unsafe bytes.withUnsafeBufferPointer { unsafe storage.append(contentsOf: $0) }
   }
 
   /// Length, text, NUL.
   mutating func appendText(_ text: String) {
     appendInteger(Int32(truncatingIfNeeded: text.utf8.count + 1))
-    storage += text.utf8
+    copy(text.utf8Span.span)
     storage.append(0)
   }
 
@@ -127,6 +140,13 @@ extension [UInt8] {
     swap(&self, &taken)
     return taken
   }
+}
+
+/// Whether there is a NUL among the bytes.
+@inline(__always)
+func hasNUL(_ bytes: borrowing Span<UInt8>) -> Bool {
+  for index in 0..<bytes.count where bytes[index] == 0 { return true }
+  return false
 }
 
 /// U+FFFD in UTF-8.

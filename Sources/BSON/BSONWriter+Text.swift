@@ -4,7 +4,7 @@ extension BSONWriter {
     guard firstInvalidUTF8(text.span, from: 0, to: text.count) == nil else { return false }
     header(.string, key)
     appendInteger(Int32(truncatingIfNeeded: text.count + 1))
-    storage += text
+    copy(text.span)
     storage.append(0)
     return true
   }

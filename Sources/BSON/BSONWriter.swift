@@ -93,13 +93,13 @@ public struct BSONWriter: ~Copyable {
   /// Appends a nested document.
   public mutating func append(_ key: String, _ value: BSONDocument) {
     header(.document, key)
-    storage += value.bytes
+    copy(value.storage, value.start, value.end)
   }
 
   /// Appends an array.
   public mutating func append(_ key: String, _ value: BSONArray) {
     header(.array, key)
-    storage += value.document.bytes
+    copy(value.document.storage, value.document.start, value.document.end)
   }
 
   /// Appends an array of strings.
@@ -149,17 +149,17 @@ public struct BSONWriter: ~Copyable {
 
   /// Copies a field of another document: type, key and value bytes as they are.
   public mutating func append(_ element: BSONElement) {
-    storage += element.storage[element.layout.keyStart - 1..<element.layout.end]
+    copy(element.storage, element.layout.keyStart - 1, element.layout.end)
   }
 
   /// Copies the value of a field under another key.
   public mutating func append(_ key: String, valueOf element: BSONElement) {
     header(element.type, key)
-    storage += element.valueBytes
+    copy(element.storage, element.layout.valueStart, element.layout.end)
   }
 
   /// Copies all fields of another document.
   public mutating func append(contentsOf document: BSONDocument) {
-    storage += document.storage[document.firstElement..<document.terminator]
+    copy(document.storage, document.firstElement, document.terminator)
   }
 }

@@ -19,6 +19,9 @@ struct ByteBuffer: ~Copyable {
     unsafe base.deallocate()
   }
 
+  /// Forgets what was written; keeps the memory.
+  mutating func clear() { count = 0 }
+
   /// Makes room for `slack` bytes.
   @inline(__always)
   mutating func reserve() {

@@ -9,12 +9,8 @@ public enum JSONDecoding {
   public static func document(
     from json: borrowing Span<UInt8>, limits: JSONLimits = JSONLimits()
   ) throws(JSONError) -> BSONDocument {
-    var parser = JSONParser(limits: limits, capacity: json.count + 64)
-    try parser.skipWhiteSpaceToFirstByte(json)
-    guard json[parser.position] == UInt8(ascii: "{") else { throw parser.error(.notAnObject) }
-    try parser.parseObject(json, depth: 1)
-    try parser.expectEnd(json)
-    return BSONDocument(trusting: parser.out.bytes)
+    var reader = JSONReader(limits: limits, capacity: json.count + 64)
+    return try reader.document(from: json)
   }
 
   /// Reads one value of any kind; white space around it is allowed, anything else is not.

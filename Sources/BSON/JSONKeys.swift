@@ -31,6 +31,13 @@ struct JSONKeys: ~Copyable {
     unsafe entries.deallocate()
   }
 
+  /// Forgets every object.
+  mutating func clear() {
+    count = 0
+    depth = 0
+    if !tables.isEmpty { tables = [] }
+  }
+
   mutating func open() -> Object {
     let object = Object(first: count, table: depth)
     depth += 1

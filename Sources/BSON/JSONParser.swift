@@ -14,6 +14,13 @@ struct JSONParser: ~Copyable {
     out = ByteBuffer(capacity: capacity)
   }
 
+  /// Begins with another text; what an error left half-done is forgotten.
+  mutating func restart() {
+    position = 0
+    out.clear()
+    keys.clear()
+  }
+
   /// An error at the current position, or at the one given. Its path grows on the way out: each object and array that it
   /// leaves puts its key or index before it.
   @inline(never)

@@ -11,7 +11,7 @@ const uint32_t c360_domain_command = MONGOC_ERROR_COMMAND;
 const uint32_t c360_code_session = MONGOC_ERROR_CLIENT_SESSION_FAILURE;
 const uint32_t c360_code_authenticate = MONGOC_ERROR_CLIENT_AUTHENTICATE;
 
-c360_client *c360_client_make(const c360_pool *pool) {
+c360_client *c360_client_make(c360_pool *pool) {
   // bson_t asks for an alignment of 128.
   size_t size = (sizeof(c360_client) + 127) / 128 * 128;
   c360_client *client = aligned_alloc(128, size);
@@ -67,6 +67,10 @@ c360_result c360_client_run(c360_client *client, const char *database, const uin
   memset(&client->error, 0, sizeof client->error.domain + sizeof client->error.code + 1);
   client->deadline = deadline;
   client->epoch = atomic_load(&client->pool->epoch);
+  if (!client->is_signed_in && c360_pool_is_refused(client->pool)) {
+    bson_set_error(&client->error, MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE, "refused a moment ago");
+    return failure(client);
+  }
   // A node that is in no replica set yet has no sessions; reads do without.
   if (!client->session && !start_session(client) && (writes || !is_session_failure(client))) return failure(client);
   const bson_t *options = client->session ? &client->options : NULL;
@@ -86,7 +90,12 @@ c360_result c360_client_run(c360_client *client, const char *database, const uin
   }
   client->has_reply = 1;
   // libmongoc makes a document of its own, of labels only, when no server answered.
-  if (!bson_has_field(&client->reply, "ok")) return failure(client);
+  int is_answered = bson_has_field(&client->reply, "ok");
+  int is_refused = !is_answered && client->error.domain == MONGOC_ERROR_CLIENT &&
+                   client->error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
+  if (is_refused || (is_answered && !client->is_signed_in)) c360_pool_signed_in(client->pool, is_refused);
+  client->is_signed_in = is_answered;
+  if (!is_answered) return failure(client);
   return (c360_result){.bytes = bson_get_data(&client->reply), .length = client->reply.len};
 }
 

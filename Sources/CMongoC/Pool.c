@@ -184,6 +184,31 @@ int c360_pool_wait_writable(c360_pool *pool, int64_t deadline, int64_t patience)
   return atomic_load(&pool->writable);
 }
 
+int c360_pool_is_refused(c360_pool *pool) {
+  int64_t now = c360_now();
+  pthread_mutex_lock(&pool->lock);
+  int is_refused = pool->refusals > 0 && now < pool->refused_until;
+  // One tries for all; should it get no answer, another one does a second later.
+  if (pool->refusals > 0 && !is_refused) pool->refused_until = now + 1000000;
+  pthread_mutex_unlock(&pool->lock);
+  return is_refused;
+}
+
+void c360_pool_signed_in(c360_pool *pool, int is_refused) {
+  pthread_mutex_lock(&pool->lock);
+  if (is_refused) {
+    // 0.1 s, doubling up to 5 s, shortened by a random part so that services spread: proving a password costs both sides
+    // milliseconds of processor.
+    int64_t pause = 100000 << (pool->refusals < 6 ? pool->refusals : 6);
+    if (pause > 5000000) pause = 5000000;
+    pool->refusals++;
+    pool->refused_until = c360_now() + pause / 2 + random() % (pause / 2);
+  } else {
+    pool->refusals = 0;
+  }
+  pthread_mutex_unlock(&pool->lock);
+}
+
 void c360_pool_counts(c360_pool *pool, uint32_t *in_use, uint32_t *made) {
   pthread_mutex_lock(&pool->lock);
   *in_use = pool->made - pool->idle_count;

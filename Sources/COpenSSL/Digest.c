@@ -2,10 +2,17 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <pthread.h>
+
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+// Looked up once: SHA256() and EVP_sha256() look it up at every call, under a lock of the whole process.
+static void fetch_sha256(void) { sha256 = EVP_MD_fetch(NULL, "SHA256", NULL); }
 
 int c360_sha256(const void *bytes, size_t length, uint8_t *digest) {
-  return SHA256(bytes, length, digest) != NULL;
+  pthread_once(&sha256_once, fetch_sha256);
+  return sha256 && EVP_Digest(bytes, length, digest, NULL, sha256, NULL) == 1;
 }
 
 int c360_random(uint8_t *bytes, size_t length) { return RAND_bytes(bytes, (int)length) == 1; }

@@ -136,4 +136,4 @@ import CCurl
 }
 
 /// libcurl's own start, once a process and before any thread uses it. No pointer is passed.
-private let curlIsReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+let curlIsReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK

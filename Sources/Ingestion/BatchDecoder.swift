@@ -84,11 +84,12 @@ public struct BatchDecoder: Sendable {
     _ ranges: [Range<Int>], of text: borrowing Span<UInt8>, _ kind: IngestKind, _ receivedAt: BSONDate
   ) -> [DecodedItem] {
     var canonicalizer = Canonicalizer(kind, region: region, receivedAt: receivedAt)
+    var reader = JSONReader(limits: limits.json)
     var items: [DecodedItem] = []
     items.reserveCapacity(ranges.count)
     for (index, range) in ranges.enumerated() {
       do throws(JSONError) {
-        let document = try JSONDecoding.document(from: text.extracting(range), limits: limits.json)
+        let document = try reader.document(from: text.extracting(range))
         items.append(canonicalizer.item(document, at: index))
       } catch {
         let field = fieldPath(ofPointer: error.path)

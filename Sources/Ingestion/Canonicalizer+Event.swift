@@ -17,14 +17,17 @@ extension Canonicalizer {
     }
     let givenEventId = try id(in: slots.eventId)
 
-    var body = BSONWriter(reservingCapacity: 512)
-    body.append("eventTimestamp", timestamp)
-    try appendFields(from: slots.firstOfBody, to: &body)
-    let content = body.finish()
     // An event without an id is known by its content, whatever the order of its names.
-    let known = givenId ?? "evt_" + Digest.hexadecimal(Digest.sha256(content.bytes).prefix(16))
+    let known: String
+    if let givenId {
+      known = givenId
+    } else {
+      var content = BSONWriter(reservingCapacity: 512)
+      try appendBody(slots, timestamp, to: &content)
+      known = "evt_" + Digest.hexadecimal(Digest.sha256(content.finish().bytes).prefix(16))
+    }
 
-    var event = BSONWriter(reservingCapacity: content.byteCount + 256)
+    var event = BSONWriter(reservingCapacity: 512)
     event.append("_id", known)
     event.append("eventId", givenEventId ?? group ?? known)
     event.append("day", CivilDay(of: timestamp).yyyymmdd)
@@ -33,8 +36,16 @@ extension Canonicalizer {
     if fields.slots[slots.traffic] == nil, !isTextual, let traffic = Traffic(fields) {
       event.append("traffic", traffic.rawValue)
     }
-    event.append(contentsOf: content)
+    try appendBody(slots, timestamp, to: &event)
     return ValidItem(id: known, document: event.finish(), updatedAt: nil)
+  }
+
+  /// What the publisher said of the event.
+  private func appendBody(
+    _ slots: EventSlots, _ timestamp: BSONDate, to event: inout BSONWriter
+  ) throws(Fault) {
+    event.append("eventTimestamp", timestamp)
+    try appendFields(from: slots.firstOfBody, to: &event)
   }
 
   /// The first of `_id`, `eventId` and `messageId` that was given; a `messageId` that is not needed stays as data.

@@ -76,10 +76,11 @@ struct Canonicalizer {
   /// Writes every field from `first` on that was given, and the extras where they belong.
   func appendFields(from first: Int = 0, to document: inout BSONWriter) throws(Fault) {
     let schema = fields.schema
-    for slot in first..<schema.fields.count where slot != schema.extrasSlot {
+    let here = ~UInt64(0) << UInt64(first)
+    for slot in BitPlaces((fields.filled | schema.absenceMask) & here) where slot != schema.extrasSlot {
       if let element = fields.slots[slot] {
         try writer.append(element, as: schema.fields[slot], to: &document)
-      } else if schema.absenceMatters[slot] {
+      } else {
         try appendAbsent(schema.fields[slot], to: &document)
       }
     }

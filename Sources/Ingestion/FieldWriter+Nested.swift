@@ -46,8 +46,8 @@ extension FieldWriter {
   /// Writes an object of known fields in their order, then what else it holds in the order of names.
   func append(_ document: BSONDocument, in fields: inout ItemFields, to writer: inout BSONWriter) throws(Fault) {
     try fields.read(document)
-    for (slot, field) in fields.schema.fields.enumerated() {
-      if let element = fields.slots[slot] { try append(element, as: field, to: &writer) }
+    for slot in BitPlaces(fields.filled) {
+      if let element = fields.slots[slot] { try append(element, as: fields.schema.fields[slot], to: &writer) }
     }
     for extra in fields.extras { try checkNames(in: extra) }
     appendSorted(fields.extras, to: &writer)

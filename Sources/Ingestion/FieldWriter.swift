@@ -81,13 +81,13 @@ struct FieldWriter {
       return nil
     }
     if bytes.count > IngestLimits.idBytesMax { throw Fault(.tooLong, name) }
-    if bytes.contains(0) { throw Fault(.containsNul, name) }
+    if element.textHasNUL { throw Fault(.containsNul, name) }
     return bytes
   }
 
   private func text(of element: BSONElement, _ name: String) throws(Fault) -> ArraySlice<UInt8> {
     guard let bytes = element.textBytes else { throw Fault(.notAString, name) }
-    if bytes.contains(0) { throw Fault(.containsNul, name) }
+    if element.textHasNUL { throw Fault(.containsNul, name) }
     return bytes
   }
 
@@ -145,13 +145,6 @@ struct FieldWriter {
 }
 
 extension BSONElement {
-  /// The bytes of a string's text; nil for another type.
-  var textBytes: ArraySlice<UInt8>? {
-    guard type == .string else { return nil }
-    // Four bytes of length before, a NUL behind.
-    return valueBytes.dropFirst(4).dropLast()
-  }
-
   /// An int32 or an int64 in decimal.
   var decimalSpelling: String { value.intValue.map { String($0) } ?? "" }
 }

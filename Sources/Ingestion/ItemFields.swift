@@ -7,6 +7,8 @@ struct ItemFields {
   private(set) var slots: [BSONElement?]
   /// What the schema does not know.
   private(set) var extras: [BSONElement] = []
+  /// Which slots are filled, as bits: few of an item's fields are.
+  private(set) var filled: UInt64 = 0
   private var ranks: [Int]
 
   init(_ schema: Schema) {
@@ -17,19 +19,21 @@ struct ItemFields {
 
   /// Sorts the elements of `document` into fields and extras. Extras must have names that a document may have.
   mutating func read(_ document: BSONDocument) throws(Fault) {
-    for slot in slots.indices { slots[slot] = nil }
+    for slot in BitPlaces(filled) { slots[slot] = nil }
+    filled = 0
     extras.removeAll(keepingCapacity: true)
     for element in document {
       switch schema.match(element.keyBytes) {
       case .field(let slot, let rank):
         if element.type == .null { continue }
-        if let earlier = slots[slot] {
+        if filled & 1 << UInt64(slot) != 0, let earlier = slots[slot] {
           // Two spellings of one field: the canonical one counts, the other is kept as data.
           let isBetter = rank < ranks[slot]
           extras.append(isBetter ? earlier : element)
           if !isBetter { continue }
         }
         slots[slot] = element
+        filled |= 1 << UInt64(slot)
         ranks[slot] = rank
       case .ignored:
         continue
@@ -53,6 +57,20 @@ struct ItemFields {
     guard let element = slots[slot] else { return }
     extras.append(element)
     slots[slot] = nil
+    filled &= ~(1 << UInt64(slot))
+  }
+}
+
+/// The places of the bits that are set, the lowest first.
+struct BitPlaces: Sequence, IteratorProtocol {
+  private var rest: UInt64
+
+  init(_ bits: UInt64) { rest = bits }
+
+  mutating func next() -> Int? {
+    guard rest != 0 else { return nil }
+    defer { rest &= rest &- 1 }
+    return rest.trailingZeroBitCount
   }
 }
 

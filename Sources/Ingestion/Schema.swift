@@ -71,18 +71,22 @@ final class Schema: Sendable {
   let extrasField: String?
   /// Position of `extrasField`.
   let extrasSlot: Int?
-  /// For each field whether it says something that it was not given.
-  let absenceMatters: [Bool]
   /// Names that belong to the collection and are dropped from input.
   let ignored: Set<String>
 
+  /// For each field whether it says something that it was not given, as bits by slot.
+  let absenceMask: UInt64
+
   private let table: [Entry]
   private let mask: Int
+  /// The bytes of all names, one after the other: entries without references are looked at without counting any.
+  private let names: [UInt8]
 
   private struct Entry: Sendable {
-    let name: [UInt8]
-    let slot: Int
-    let rank: Int
+    var start = 0
+    var count = 0
+    var slot = -2
+    var rank = 0
   }
 
   /// Where a name leads.
@@ -97,39 +101,56 @@ final class Schema: Sendable {
     self.fields = fields
     self.extrasField = extrasField
     self.ignored = ignored
-    absenceMatters = fields.map { $0.isRequired || $0.defaultText != nil }
+    precondition(fields.count <= 64, "a bit for each field")
+    absenceMask = fields.enumerated().reduce(0) { mask, field in
+      field.element.isRequired || field.element.defaultText != nil ? mask | 1 << UInt64(field.offset) : mask
+    }
     extrasSlot = extrasField.flatMap { name in fields.firstIndex { $0.name == name } }
-    var entries: [Entry] = ignored.map { Entry(name: Array($0.utf8), slot: -1, rank: 0) }
+    var names: [UInt8] = []
+    var entries: [Entry] = []
+    func add(_ name: String, slot: Int, rank: Int) {
+      entries.append(Entry(start: names.count, count: name.utf8.count, slot: slot, rank: rank))
+      names += name.utf8
+    }
+    for name in ignored { add(name, slot: -1, rank: 0) }
     for (slot, field) in fields.enumerated() {
-      for (rank, name) in ([field.name] + field.aliases).enumerated() {
-        entries.append(Entry(name: Array(name.utf8), slot: slot, rank: rank))
-      }
+      for (rank, name) in ([field.name] + field.aliases).enumerated() { add(name, slot: slot, rank: rank) }
     }
     // A quarter full at most: most names meet no other on their way.
     var size = 16
     while size < entries.count * 4 { size *= 2 }
     mask = size - 1
-    var table = [Entry](repeating: Entry(name: [], slot: -2, rank: 0), count: size)
+    var table = [Entry](repeating: Entry(), count: size)
     for entry in entries {
-      var place = Schema.hash(entry.name[...]) & mask
-      while !table[place].name.isEmpty { place = (place + 1) & mask }
+      var place = Schema.hash(names[entry.start..<entry.start + entry.count]) & mask
+      while table[place].count > 0 { place = (place + 1) & mask }
       table[place] = entry
     }
     self.table = table
+    self.names = names
   }
 
   /// The field of a name, in constant time for names of any length.
   func match(_ name: ArraySlice<UInt8>) -> Match {
     guard !name.isEmpty else { return .unknown }
     var place = Schema.hash(name) & mask
-    while !table[place].name.isEmpty {
+    while table[place].count > 0 {
       let entry = table[place]
-      if entry.name.count == name.count, entry.name.elementsEqual(name) {
+      if entry.count == name.count, isName(at: entry.start, name) {
         return entry.slot < 0 ? .ignored : .field(slot: entry.slot, rank: entry.rank)
       }
       place = (place + 1) & mask
     }
     return .unknown
+  }
+
+  private func isName(at start: Int, _ name: ArraySlice<UInt8>) -> Bool {
+    var place = start
+    for byte in name {
+      if names[place] != byte { return false }
+      place += 1
+    }
+    return true
   }
 
   /// The position of a field that the schema is known to have.

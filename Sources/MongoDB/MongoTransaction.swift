@@ -64,19 +64,28 @@ public final class MongoTransaction {
     }
   }
 
-  /// Runs updates, replacements and deletes in order; throws at the first that fails.
+  /// Runs updates, replacements and deletes in order, in as few commands as possible; throws at the first that fails.
   @discardableResult
   public func write(_ statements: [WriteStatement], in collection: String) throws(MongoError) -> WriteResult {
-    var result = WriteResult()
-    for (index, statement) in statements.enumerated() {
+    for statement in statements {
       if let code = statement.problem { throw MongoError(code: code, codeName: "", labels: []) }
-      let isDelete = statement.kind.isDelete
-      let reply = try run(reserving: statement.body.byteCount) { writer in
-        writer.append(isDelete ? "delete" : "update", collection)
-        writer.append(isDelete ? "deletes" : "updates", [statement.body])
+    }
+    var result = WriteResult()
+    var start = 0
+    while start < statements.count {
+      let isDelete = statements[start].kind.isDelete
+      let end = statements[start...].firstIndex { $0.kind.isDelete != isDelete } ?? statements.count
+      for chunk in BatchLimits.chunks(Array(start..<end), bytes: { statements[$0].body.byteCount }) {
+        let reply = try run(reserving: chunk.reduce(0) { $0 + statements[$1].body.byteCount + 8 }) { writer in
+          writer.append(isDelete ? "delete" : "update", collection)
+          writer.append(isDelete ? "deletes" : "updates") { array in
+            for index in chunk { array.append(statements[index].body) }
+          }
+        }
+        try WriteResult.check(reply)
+        result.add(reply, of: Array(chunk), isDelete: isDelete)
       }
-      try WriteResult.check(reply)
-      result.add(reply, of: [index], isDelete: isDelete)
+      start = end
     }
     return result
   }

@@ -33,7 +33,7 @@ extension StoreError {
   var poisonCode: String? {
     switch self {
     case .malformedDocument: "malformed_document"
-    case .contention, .invalidCursor: nil
+    case .contention, .leaseLost, .invalidCursor: nil
     case .database(let error):
       switch error {
       case .tooLarge: "document_too_large"

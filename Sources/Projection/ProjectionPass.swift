@@ -201,8 +201,7 @@ struct ProjectionPass {
     return Dictionary(grouping: found, by: \.identifier)
   }
 
-  /// Customers are written before what leads to them, and removed when nothing leads to them any more: whoever follows an id
-  /// meanwhile finds the old customer or the new one.
+  /// Writes what differs from what is stored.
   private func write(_ resolved: Resolved) throws(StoreError) -> [String] {
     let before = try projections.assignments(of: resolved.nodes.map(\.key), deadline: deadline)
     let ids = Set(resolved.customers.compactMap { $0.string("_id") })
@@ -215,22 +214,22 @@ struct ProjectionPass {
     var previous: [ByteString: String] = [:]
     for assignment in before { previous[ByteString(assignment.key)] = assignment.customerId }
     let moved = resolved.assignments.filter { previous[ByteString($0.key)] != $0.customerId }
-    try projections.set(customers: changed, removing: [], deadline: deadline)
-    try projections.assign(moved, deadline: deadline)
-    try keepIds(before, resolved.assignments, ids)
-    try projections.set(customers: [], removing: Array(gone), deadline: deadline)
+    let (lost, aliases) = idsToKeep(before, resolved.assignments, ids)
+    try projections.apply(
+      CustomerChanges(written: changed, removed: Array(gone), assigned: moved, unassigned: lost, aliases: aliases),
+      deadline: deadline)
     return changed.compactMap { $0.string("_id") } + gone
   }
 
   /// Identifiers that no source names any more leave behind where the ids lead that were made of them: to the customer that
   /// they belonged to, or to whoever has most of what belonged to it.
-  private func keepIds(
+  private func idsToKeep(
     _ before: [IdentifierAssignment], _ after: [IdentifierAssignment], _ ids: Set<String>
-  ) throws(StoreError) {
+  ) -> (lost: [String], aliases: [(id: String, customerId: String)]) {
     var now: [ByteString: String] = [:]
     for assignment in after { now[ByteString(assignment.key)] = assignment.customerId }
     let lost = before.filter { now[ByteString($0.key)] == nil }
-    guard !lost.isEmpty else { return }
+    guard !lost.isEmpty else { return ([], []) }
     var heirs: [String: [String: Int]] = [:]
     for assignment in before {
       if let heir = now[ByteString(assignment.key)] {
@@ -242,8 +241,7 @@ struct ProjectionPass {
       let heir = ids.contains(owner) ? owner : heirs[owner]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
       return heir.map { (IdentifierAssignment.customerId(anchoredAt: assignment.key), $0) }
     }
-    try store.aliases.set(aliases.filter { $0.id != $0.customerId }, deadline: deadline)
-    try projections.unassign(lost.map(\.key), deadline: deadline)
+    return (lost.map(\.key), aliases.filter { $0.id != $0.customerId })
   }
 
   /// Everything that hangs together with the seeds. What joins nobody for being claimed too often is not followed, but for one

@@ -120,9 +120,14 @@ extension Projector {
             // If this fails the lease ends by itself.
             try? store.releaseLease(lease, deadline: .after(milliseconds: 1000))
           }
-          try follow(&failuresInARow)
+          try store.keeping(lease, milliseconds: limits.leaseMs) { (watch) throws(StoreError) in
+            try follow(under: lease, watch, &failuresInARow)
+          }
         }
         pause(milliseconds: 300)
+      } catch StoreError.leaseLost {
+        // What was under way is the next owner's.
+        log.info("another service keeps the customers current")
       } catch {
         failuresInARow += 1
         state.withLock { $0.passesFailed += 1 }
@@ -133,19 +138,14 @@ extension Projector {
   }
 
   /// Works changes off until the lease goes to another, the projector is stopped, or an error ends it.
-  private func follow(_ failuresInARow: inout Int) throws(StoreError) {
+  private func follow(
+    under lease: Lease, _ watch: LeaseWatch, _ failuresInARow: inout Int
+  ) throws(StoreError) {
     var resolver = try storedResolver()
-    let feed = try openFeed(resolver)
-    var clock = ContinuousClock.now
-    var storedIdleToken = clock
-    while !isStopping {
+    let feed = try openFeed(resolver, under: lease)
+    var storedIdleToken = ContinuousClock.now
+    while !isStopping, !watch.hasEnded {
       let now = ContinuousClock.now
-      if now - clock > .milliseconds(limits.leaseMs / 4) {
-        let renewed = try store.acquireLease(
-          Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: .after(milliseconds: 5000))
-        guard renewed != nil else { return }
-        clock = now
-      }
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
         state.withLock { ($0.isCaughtUp, $0.waitingSince) = (true, nil) }
         // Even without changes the position moves on, so that it never falls out of the server's log.
@@ -162,10 +162,10 @@ extension Projector {
       if batch.0.rulesChanged {
         // All customers are computed from sources that hold every change of the batch.
         resolver = try storedResolver()
-        try rebuildAll(resolver)
+        try rebuildAll(resolver, under: lease)
         state.withLock { $0.changesApplied += batch.1 }
       } else {
-        try apply(batch, resolver)
+        try apply(batch, resolver, under: lease)
       }
       if let token = feed.resumeToken {
         try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
@@ -179,7 +179,7 @@ extension Projector {
     return Resolver(rules: try store.currentIdentityRules(deadline: .after(milliseconds: 5000)))
   }
 
-  private func openFeed(_ resolver: Resolver) throws(StoreError) -> ChangeFeed {
+  private func openFeed(_ resolver: Resolver, under lease: Lease) throws(StoreError) -> ChangeFeed {
     try prime()
     let timeout = Deadline.after(milliseconds: 5000)
     if let token = try store.changeToken(of: Self.reader, deadline: timeout) {
@@ -192,21 +192,17 @@ extension Projector {
     }
     // Changes from here on come by the feed; what lies before is computed as a whole.
     let feed = try store.changes(after: nil)
-    try rebuildAll(resolver)
+    try rebuildAll(resolver, under: lease)
     if let token = feed.resumeToken {
       try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
     }
     return feed
   }
 
-  private func rebuildAll(_ resolver: Resolver) throws(StoreError) {
+  private func rebuildAll(_ resolver: Resolver, under lease: Lease) throws(StoreError) {
     state.withLock { $0.isRebuilding = true }
     defer { state.withLock { $0.isRebuilding = false } }
-    let rebuild = Rebuild(store: store, resolver: resolver, money: try moneyPolicy())
-    try rebuild.run(keepingLease: { [self] in
-      _ = try? store.acquireLease(
-        Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: .after(milliseconds: 5000))
-    })
+    try Rebuild(store: store, resolver: resolver, money: try moneyPolicy(), lease: lease).run()
   }
 
   private func collect(_ first: SourceChange, from feed: ChangeFeed) throws(StoreError) -> (DirtySet, Int) {
@@ -223,9 +219,11 @@ extension Projector {
     return (dirty, count)
   }
 
-  private func apply(_ batch: (dirty: DirtySet, count: Int), _ resolver: Resolver) throws(StoreError) {
+  private func apply(
+    _ batch: (dirty: DirtySet, count: Int), _ resolver: Resolver, under lease: Lease
+  ) throws(StoreError) {
     let pass = ProjectionPass(
-      store: store, projections: store.projections, resolver: resolver, money: try moneyPolicy(),
+      store: store, projections: store.projections.held(under: lease), resolver: resolver, money: try moneyPolicy(),
       deadline: .after(milliseconds: limits.passTimeoutMs))
     let start = ContinuousClock.now
     let (changed, poison) = try pass.runAround(batch.dirty, log: log)

@@ -23,18 +23,15 @@ public struct Rebuild: Sendable {
   let store: Store
   let resolver: Resolver
   let money: MoneyPolicy
+  /// The projector's lease, which the caller keeps.
+  let lease: Lease
 
-  /// Runs all stages. `keepingLease` is called between steps.
-  func run(
-    keepingLease: @escaping () -> Void, progress: @escaping (Progress) -> Void = { _ in }
-  ) throws(StoreError) {
+  /// Runs all stages.
+  func run(progress: @escaping (Progress) -> Void = { _ in }) throws(StoreError) {
     let deadline = Deadline.after(milliseconds: Self.timeoutMs)
-    let fresh = try store.projectionsUnderConstruction(deadline: deadline)
+    let fresh = try store.projectionsUnderConstruction(deadline: deadline).held(under: lease)
     let pass = ProjectionPass(store: store, projections: fresh, resolver: resolver, money: money, deadline: deadline)
-    func step(_ stage: String, _ done: Int) {
-      keepingLease()
-      progress(Progress(stage: stage, done: done))
-    }
+    func step(_ stage: String, _ done: Int) { progress(Progress(stage: stage, done: done)) }
 
     var subjects: Set<ByteString> = []
     try inSteps(
@@ -79,6 +76,8 @@ public struct Rebuild: Sendable {
       step("customers", done)
     }
     try keepIds(fresh, deadline: deadline)
+    // Collections change their names outside of transactions.
+    guard try store.isHeld(lease, deadline: deadline) else { throw .leaseLost(name: lease.name) }
     try fresh.take(placeOf: store.projections, deadline: deadline)
   }
 
@@ -138,10 +137,7 @@ extension Rebuild {
     if rules == nil {
       resolver = Resolver(rules: try store.currentIdentityRules(deadline: .after(milliseconds: short)))
     }
-    try Rebuild(store: store, resolver: resolver, money: money).run(
-      keepingLease: {
-        _ = try? store.acquireLease(
-          Projector.leaseName, owner: owner, milliseconds: 30_000, deadline: .after(milliseconds: short))
-      }, progress: progress)
+    let rebuild = Rebuild(store: store, resolver: resolver, money: money, lease: lease)
+    try store.keeping(lease, milliseconds: 30_000) { (_) throws(StoreError) in try rebuild.run(progress: progress) }
   }
 }

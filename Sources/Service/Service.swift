@@ -17,6 +17,7 @@ public final class Service: Sendable {
   private let upkeep: Upkeep
   let routes: RouteBook
   private let hooks: HTTPHooks
+  private let pushTokens: PushTokenVerifier?
 
   /// - Parameters:
   ///   - projection: What the projector of this process says of itself; nil when it runs none.
@@ -36,8 +37,11 @@ public final class Service: Sendable {
     let keys = KeyRing(store)
     let health = HealthMonitor(log: log) { deadline throws(StoreError) in try store.pingPrimary(deadline: deadline) }
     let isOpen = configuration.isLoopbackOnly
+    let pushTokens = configuration.pushTokens.map {
+      PushTokenVerifier(policy: $0.policy, read: $0.read, clock: WallClock.now, log: log)
+    }
     let gate = Gate(
-      authenticator: Authenticator(ring: keys, isOpenWithoutKeys: isOpen),
+      authenticator: Authenticator(ring: keys, isOpenWithoutKeys: isOpen, pushTokens: pushTokens),
       limiter: RateLimiter(requestsPerSecond: configuration.intake.requestsPerKeyPerSMax),
       requestTimeoutMs: configuration.requestTimeoutMs)
     let requests = RequestMetrics()
@@ -48,6 +52,7 @@ public final class Service: Sendable {
       store: store, models: models, configuration: configuration, health: health, metrics: metrics, page: page)
     let routes = parts.routes(in: RouteBook(gate: gate, metrics: requests, log: log))
     self.server = server
+    self.pushTokens = pushTokens
     self.health = health
     self.routes = routes
     upkeep = Upkeep(
@@ -62,6 +67,7 @@ public final class Service: Sendable {
   public func start(onceReady: @escaping @Sendable () -> Void = {}) throws(HTTPServerError) -> Int {
     let port = try server.start(routes.router, hooks: hooks)
     health.start()
+    pushTokens?.start()
     upkeep.start(onceReady: onceReady)
     return port
   }

@@ -21,6 +21,8 @@ public struct ServiceConfiguration: Sendable {
   public var rates: [String: Double]
   /// Between two looks at the API keys, in milliseconds.
   public var keyRefreshMs: Int
+  /// How the tokens of Google Pub/Sub's push requests are verified; nil takes API keys only.
+  public var pushTokens: PushTokens?
   /// Takes the access log's lines, some at a time, on the server's loops: it must not block for long.
   public var accessLog: @Sendable ([UInt8]) -> Void
 
@@ -29,7 +31,7 @@ public struct ServiceConfiguration: Sendable {
     http: HTTPServerConfiguration = .init(), region: PhoneRegion = .northAmerica, ingest: IngestLimits = .init(),
     intake: IntakeLimits = .init(),
     requestTimeoutMs: Int = 7_500, currency: String? = nil, rates: [String: Double] = [:], keyRefreshMs: Int = 2_000,
-    accessLog: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+    pushTokens: PushTokens? = nil, accessLog: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) {
     self.http = http
     self.region = region
@@ -39,7 +41,22 @@ public struct ServiceConfiguration: Sendable {
     self.currency = currency
     self.rates = rates
     self.keyRefreshMs = keyRefreshMs
+    self.pushTokens = pushTokens
     self.accessLog = accessLog
+  }
+
+  /// What the tokens of push requests are held against.
+  public struct PushTokens: Sendable {
+    /// What they must say.
+    public var policy: PushTokenPolicy
+    /// Reads the JWK set of the keys that they are signed with; blocks.
+    public var read: @Sendable () throws -> [UInt8]
+
+    /// Settings.
+    public init(policy: PushTokenPolicy, read: @escaping @Sendable () throws -> [UInt8]) {
+      self.policy = policy
+      self.read = read
+    }
   }
 
   /// Whether only this machine can reach the service: then it may run without keys.

@@ -11,7 +11,11 @@ public struct CustomerAliases: Sendable {
   /// Sets where ids lead.
   public func set(_ aliases: [(id: String, customerId: String)], deadline: Deadline) throws(StoreError) {
     guard !aliases.isEmpty else { return }
-    let statements = aliases.map { alias in
+    _ = try storing { try collection.write(Self.statements(setting: aliases), deadline: deadline).confirmed() }
+  }
+
+  static func statements(setting aliases: [(id: String, customerId: String)]) -> [WriteStatement] {
+    aliases.map { alias in
       WriteStatement.replace(
         filter: identity(alias.id),
         with: BSONDocument {
@@ -19,7 +23,6 @@ public struct CustomerAliases: Sendable {
           $0.append("customerId", alias.customerId)
         }, upsert: true)
     }
-    _ = try storing { try collection.write(statements, deadline: deadline).confirmed() }
   }
 
   func customerIds(of ids: [String], deadline: Deadline) throws(StoreError) -> [ByteString: String] {

@@ -95,13 +95,51 @@ extension ProjectionCollections {
 
   /// Sets the given customers (each with its `_id`) and removes those that no longer are one.
   public func set(customers written: [BSONDocument], removing ids: [String], deadline: Deadline) throws(StoreError) {
-    var statements = written.compactMap { document in
+    try apply(CustomerChanges(written: written, removed: ids), deadline: deadline)
+  }
+
+  /// Writes what became of customers and of the ways to them: under a lease in one step. Without one, customers are written
+  /// before what leads to them and removed when nothing leads to them any more: whoever follows an id meanwhile finds the
+  /// old customer or the new one.
+  public func apply(_ changes: CustomerChanges, deadline: Deadline) throws(StoreError) {
+    func deletes(_ ids: [String]) -> [WriteStatement] {
+      ids.chunked(Self.namesPerQueryMax).map { .delete(filter: among("_id", $0), multi: true) }
+    }
+    let puts = changes.written.compactMap { document in
       document.string("_id").map { WriteStatement.replace(filter: identity($0), with: document, upsert: true) }
     }
-    for chunk in ids.chunked(Self.namesPerQueryMax) {
-      statements.append(.delete(filter: among("_id", chunk), multi: true))
-    }
-    guard !statements.isEmpty else { return }
-    _ = try storing { try customers.write(statements, deadline: deadline).confirmed() }
+    let aliases = database.collection(CollectionName.customerAliases)
+    try write(
+      [
+        (customers, puts), (identifiers, Self.statements(assigning: changes.assigned)),
+        (aliases, CustomerAliases.statements(setting: changes.aliases)), (identifiers, deletes(changes.unassigned)),
+        (customers, deletes(changes.removed)),
+      ], deadline: deadline)
+  }
+}
+
+/// What becomes of customers and of the ways to them.
+public struct CustomerChanges: Sendable {
+  /// Customers, each with its `_id`.
+  public var written: [BSONDocument]
+  /// Ids of customers that no longer are one.
+  public var removed: [String]
+  /// Where identifiers stand now.
+  public var assigned: [IdentifierAssignment]
+  /// Keys of identifiers that no source names any more.
+  public var unassigned: [String]
+  /// Where ids lead whose identifier is gone.
+  public var aliases: [(id: String, customerId: String)]
+
+  /// Changes; nothing where not given.
+  public init(
+    written: [BSONDocument] = [], removed: [String] = [], assigned: [IdentifierAssignment] = [],
+    unassigned: [String] = [], aliases: [(id: String, customerId: String)] = []
+  ) {
+    self.written = written
+    self.removed = removed
+    self.assigned = assigned
+    self.unassigned = unassigned
+    self.aliases = aliases
   }
 }

@@ -3,11 +3,18 @@ import COpenSSL
 /// Content digests: ids without an id of their own, content equality, checksums of models.
 public enum Digest {
   /// SHA-256 (FIPS 180-4) of `bytes`: 32 bytes.
-  public static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-    let input = Array(bytes)
+  public static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] { sha256(Array(bytes)) }
+
+  /// The same for bytes in memory, without a copy.
+  public static func sha256(_ bytes: ArraySlice<UInt8>) -> [UInt8] { sha256(bytes.span) }
+
+  /// The same for bytes in memory, without a copy.
+  public static func sha256(_ bytes: [UInt8]) -> [UInt8] { sha256(bytes.span) }
+
+  private static func sha256(_ bytes: borrowing Span<UInt8>) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
-    // libcrypto reads `input.count` bytes and writes 32; both buffers outlive the call.
-    _ = unsafe input.withUnsafeBytes { source in
+    // libcrypto reads `count` bytes and writes 32; both buffers outlive the call.
+    _ = unsafe bytes.withUnsafeBytes { source in
       unsafe c360_sha256(source.baseAddress, source.count, &digest)
     }
     return digest
@@ -50,12 +57,16 @@ public enum Digest {
   }
 
   /// Lower-case hexadecimal.
-  public static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
+  public static func hexadecimal(_ bytes: [UInt8]) -> String { hexadecimal(bytes[...]) }
+
+  /// Lower-case hexadecimal.
+  public static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+    func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
     var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.count)
     for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+      text.append(digit(byte >> 4))
+      text.append(digit(byte & 15))
     }
     return String(decoding: text, as: UTF8.self)
   }

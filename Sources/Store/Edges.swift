@@ -88,14 +88,12 @@ extension ProjectionCollections {
   public func change(
     adding added: [Edge], removing removed: [Edge], deadline: Deadline
   ) throws(StoreError) {
-    try storing {
-      if !removed.isEmpty {
-        for chunk in removed.map(\.id).chunked(Self.namesPerQueryMax) {
-          _ = try edges.write([.delete(filter: among("_id", chunk), multi: true)], deadline: deadline).confirmed()
-        }
-      }
-      if !added.isEmpty { _ = try edges.insert(added.map(\.document), deadline: deadline).confirmed() }
+    let deletes = removed.map(\.id).chunked(Self.namesPerQueryMax).map {
+      WriteStatement.delete(filter: among("_id", $0), multi: true)
     }
+    // The same evidence has the same id and the same content.
+    let puts = added.map { WriteStatement.replace(filter: identity($0.id), with: $0.document, upsert: true) }
+    try write([(edges, deletes), (edges, puts)], deadline: deadline)
   }
 
   private func edges(matching filter: BSONDocument, deadline: Deadline) throws(StoreError) -> [Edge] {

@@ -35,8 +35,11 @@ extension ProjectionCollections {
 
   /// Sets assignments.
   public func assign(_ assignments: [IdentifierAssignment], deadline: Deadline) throws(StoreError) {
-    guard !assignments.isEmpty else { return }
-    let statements = assignments.map { assignment in
+    try write([(identifiers, Self.statements(assigning: assignments))], deadline: deadline)
+  }
+
+  static func statements(assigning assignments: [IdentifierAssignment]) -> [WriteStatement] {
+    assignments.map { assignment in
       WriteStatement.replace(
         filter: identity(assignment.key),
         with: BSONDocument {
@@ -45,16 +48,6 @@ extension ProjectionCollections {
           $0.append("anchor", IdentifierAssignment.customerId(anchoredAt: assignment.key))
         }, upsert: true)
     }
-    _ = try storing { try identifiers.write(statements, deadline: deadline).confirmed() }
-  }
-
-  /// Forgets where identifiers stand that no source names any more.
-  public func unassign(_ keys: [String], deadline: Deadline) throws(StoreError) {
-    guard !keys.isEmpty else { return }
-    let statements = keys.chunked(Self.namesPerQueryMax).map {
-      WriteStatement.delete(filter: among("_id", $0), multi: true)
-    }
-    _ = try storing { try identifiers.write(statements, deadline: deadline).confirmed() }
   }
 
   /// Every assignment, a chunk at a time.

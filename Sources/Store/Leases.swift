@@ -7,6 +7,8 @@ public struct Lease: Sendable, Equatable {
   public let name: String
   /// Who may do it.
   public let owner: String
+  /// Counts how often the lease went to somebody, its present owner included: a lease that was lost and taken again is another.
+  public let term: Int
 }
 
 extension Store {
@@ -17,15 +19,17 @@ extension Store {
     _ name: String, owner: String, milliseconds: Int, deadline: Deadline
   ) throws(StoreError) -> Lease? {
     // Free when it has run out, or when it is the owner's already and nobody has asked for it.
+    let isVacant = Expression.any(.isMissing("until"), .less(.field("until"), .now))
     let isFree = Expression.any(
-      .isMissing("until"), .less(.field("until"), .now),
-      .all(.equal(.field("owner"), .text(owner)), .isMissing("wanted")))
+      isVacant, .all(.equal(.field("owner"), .text(owner)), .isMissing("wanted")))
     func granted(_ then: Expression, else other: String) -> Expression {
       .choose(if: .field("granted"), then, else: .field(other))
     }
     let stages = [
-      setStage(["granted": isFree]),
+      setStage(["granted": isFree, "vacant": isVacant]),
       setStage([
+        "term": .choose(
+          if: .all(.field("granted"), .field("vacant")), .sum(.field("term", or: 0), 1), else: .field("term", or: 0)),
         "owner": granted(.text(owner), else: "owner"),
         "until": granted(.sum(.now, Expression(milliseconds)), else: "until"),
         "wanted": granted(.remove, else: "wanted"),
@@ -34,7 +38,8 @@ extension Store {
     do throws(MongoError) {
       let now = try leases.findAndModify(
         filter: identity(name), update: .pipeline(stages), upsert: true, returnNew: true, deadline: deadline)
-      return now?.bool("granted") == true && now?.string("owner") == owner ? Lease(name: name, owner: owner) : nil
+      guard now?.bool("granted") == true, now?.string("owner") == owner else { return nil }
+      return Lease(name: name, owner: owner, term: now?.int("term") ?? 0)
     } catch .duplicateKey {
       // Two made it at the same moment; the other one has it.
       return nil
@@ -54,10 +59,33 @@ extension Store {
 
   /// Gives a lease back, so that another can take it at once.
   public func releaseLease(_ lease: Lease, deadline: Deadline) throws(StoreError) {
-    let filter = BSONDocument {
-      $0.append("_id", lease.name)
-      $0.append("owner", lease.owner)
+    // The document stays: its term must never be given out again.
+    let vacate = BSONDocument { update in
+      update.append(
+        "$unset",
+        document: { fields in
+          for name in ["owner", "until", "wanted"] { fields.append(name, true) }
+        })
     }
-    _ = try storing { try leases.write([.delete(filter: filter, multi: false)], deadline: deadline).confirmed() }
+    _ = try storing {
+      try leases.write([.update(filter: lease.filter, update: vacate, upsert: false, multi: false)], deadline: deadline)
+        .confirmed()
+    }
+  }
+
+  /// Whether a lease is still what it was when it was granted; it may have run out, as long as nobody took it.
+  public func isHeld(_ lease: Lease, deadline: Deadline) throws(StoreError) -> Bool {
+    try storing { try leases.findOne(lease.filter, deadline: deadline) } != nil
+  }
+}
+
+extension Lease {
+  /// Matches the stored lease as long as it is this one.
+  var filter: BSONDocument {
+    BSONDocument {
+      $0.append("_id", name)
+      $0.append("owner", owner)
+      $0.append("term", term)
+    }
   }
 }

@@ -10,11 +10,11 @@ public struct ProjectionCollections: Sendable {
   let rollups: MongoCollection
   let customers: MongoCollection
   let database: MongoDatabase
-  private let suffix: String
+  /// The lease that every write is held against; nil where there is no other writer.
+  private(set) var lease: Lease?
 
   init(_ database: MongoDatabase, suffix: String = "") {
     self.database = database
-    self.suffix = suffix
     edges = database.collection(CollectionName.identityEdges + suffix)
     identifiers = database.collection(CollectionName.identifiers + suffix)
     rollups = database.collection(CollectionName.rollups + suffix)
@@ -68,6 +68,41 @@ public struct ProjectionCollections: Sendable {
   public func drop(deadline: Deadline) throws(StoreError) {
     try storing {
       for collection in [edges, identifiers, rollups, customers] { try collection.drop(deadline: deadline) }
+    }
+  }
+}
+
+extension ProjectionCollections {
+  /// The same collections, written to only as long as a lease has not gone to another.
+  ///
+  /// Each write is a transaction that reads the lease first. Whoever takes the lease does so after that transaction's snapshot
+  /// and reads sources after that, so that what they write is at least as young; and where both write one document, the
+  /// older transaction is rolled back. A process that was frozen between looking and writing changes nothing.
+  public func held(under lease: Lease) -> ProjectionCollections {
+    var collections = self
+    collections.lease = lease
+    return collections
+  }
+
+  /// Runs writes; under a lease all of them or none, else in order.
+  func write(_ changes: [(collection: MongoCollection, statements: [WriteStatement])], deadline: Deadline)
+    throws(StoreError)
+  {
+    let changes = changes.filter { !$0.statements.isEmpty }
+    guard !changes.isEmpty else { return }
+    guard let lease else {
+      try storing {
+        for change in changes { _ = try change.collection.write(change.statements, deadline: deadline).confirmed() }
+      }
+      return
+    }
+    try storing {
+      try database.withTransaction(deadline: deadline) { transaction in
+        guard try transaction.findOne(lease.filter, in: CollectionName.leases) != nil else {
+          throw StoreError.leaseLost(name: lease.name)
+        }
+        for change in changes { try transaction.write(change.statements, in: change.collection.name) }
+      }
     }
   }
 }

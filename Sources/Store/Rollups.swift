@@ -23,8 +23,7 @@ extension ProjectionCollections {
         filter: identity(Rollup.id(subject: rollup.subject, day: rollup.day)), with: rollup.document, upsert: true)
     }
     statements += emptyIds.map { .delete(filter: identity($0), multi: false) }
-    guard !statements.isEmpty else { return }
-    _ = try storing { try self.rollups.write(statements, deadline: deadline).confirmed() }
+    try write([(self.rollups, statements)], deadline: deadline)
   }
 
   private func forEachRollup(

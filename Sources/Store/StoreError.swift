@@ -8,6 +8,8 @@ public enum StoreError: Error, Sendable {
   case malformedDocument(collection: String, reason: String)
   /// Others kept writing the same documents until the deadline.
   case contention(collection: String)
+  /// Nothing was written: the lease under which it was to be has gone to another.
+  case leaseLost(name: String)
   /// A cursor that this service did not make.
   case invalidCursor
 }

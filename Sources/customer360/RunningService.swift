@@ -32,6 +32,7 @@ final class RunningService: Sendable {
     http = try serving.httpConfiguration()
     let money = try serving.money()
     let intake = try serving.intake.limits()
+    let pushTokens = try serving.pushTokens.settings()
     let projects = try serving.projects()
     // All that may be said wrongly has been read: only now a server is started.
     access = try database.open(log: log)
@@ -63,7 +64,7 @@ final class RunningService: Sendable {
     service = try Service(
       configuration: ServiceConfiguration(
         http: http, intake: intake, currency: money.currency, rates: money.rates,
-        accessLog: { writeError($0) }), store: store,
+        pushTokens: pushTokens, accessLog: { writeError($0) }), store: store,
       models: models,
       projection: { projector?.status }, matching: { matcher?.status }, log: Logger(label: "http"))
   }

@@ -45,6 +45,8 @@ struct ServingOptions: ParsableArguments {
 
   @OptionGroup(title: "Intake") var intake: IntakeOptions
 
+  @OptionGroup(title: "Push tokens") var pushTokens: PushTokenOptions
+
   @OptionGroup(title: "Limits") var limits: LimitOptions
 
   func httpConfiguration() throws -> HTTPServerConfiguration {

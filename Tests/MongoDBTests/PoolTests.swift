@@ -101,6 +101,38 @@ import Testing
     #expect(time < .seconds(5))
   }
 
+  @Test func `a password that is refused is tried ever more rarely, and soon after it is right`() throws {
+    let plain = try TestDatabase.fresh()
+    let user = plain.name
+    let uri = try TestDatabase.uri.replacing("mongodb://", with: "mongodb://\(user):secret@") + "&authSource=\(user)"
+    let database = try MongoDatabase(uri: uri, database: user)
+    func attempts() throws -> Int {
+      let status = try plain.runAdmin(BSONDocument { $0.append("serverStatus", 1) }, deadline: .ofTest)
+      let mechanisms = status.document("security")?.document("authentication")?.document("mechanisms")
+      return ["SCRAM-SHA-1", "SCRAM-SHA-256"].reduce(0) { sum, name in
+        sum + (mechanisms?.document(name)?.document("authenticate")?.int("received") ?? 0)
+      }
+    }
+    let before = try attempts()
+    let end = ContinuousClock.now + .milliseconds(3000)
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      while ContinuousClock.now < end {
+        #expect(throws: MongoError.self) { try database.ping(deadline: .after(milliseconds: 2000)) }
+      }
+    }
+    // Without a pause eight callers would try some fifty times. Other tests of this process try a wrong password, too.
+    let tried = try attempts() - before
+    #expect((1...20).contains(tried), "\(tried) tries")
+    _ = try plain.run(
+      BSONDocument {
+        $0.append("createUser", user)
+        $0.append("pwd", "secret")
+        $0.append("roles", ["readWrite"])
+      }, deadline: .ofTest)
+    let deadline = Deadline.after(milliseconds: 10_000)
+    while (try? database.ping(deadline: .after(milliseconds: 2000))) == nil { try #require(!deadline.hasPassed) }
+  }
+
   @Test(arguments: [
     "", "localhost", "http://localhost", "mongodb://", "mongodb://a:b:c@localhost", "mongodb://localhost/?replicaSet=",
     "mongodb://user@:27017",

@@ -43,6 +43,21 @@ import Testing
     #expect(try database.collection("log").count(deadline: .ofTest) == 1)
   }
 
+  @Test func `statements of different kinds run in their order`() throws {
+    let gone = WriteStatement.delete(filter: identity("a"))
+    let back = WriteStatement.replace(
+      filter: identity("a"),
+      with: BSONDocument {
+        $0.append("_id", "a")
+        $0.append("amount", 1)
+      }, upsert: true)
+    let result = try database.withTransaction(deadline: .ofTest) { transaction in
+      try transaction.write([add(5, to: "a"), add(5, to: "b"), gone, gone, back, add(2, to: "a")], in: "accounts")
+    }
+    #expect(try amount("a") == 3 && amount("b") == 105)
+    #expect(result.deletedCount == 1 && result.matchedCount == 3 && result.upserted.map(\.index) == [4])
+  }
+
   @Test func `an error rolls back`() throws {
     #expect(throws: Stop.self) {
       try database.withTransaction(deadline: .ofTest) { transaction in

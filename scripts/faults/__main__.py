@@ -1,4 +1,4 @@
-"""Fault runs against a real replica set: python3 scripts/faults --program FILE --mongod FILE [F1 F4 …]"""
+"""Fault runs against a real replica set: python3 scripts/faults --program FILE --mongod FILE [F1 F4 …]; the soak only as F16."""
 
 import argparse
 import sys
@@ -17,12 +17,13 @@ parser.add_argument("--mongod", required=True)
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--seconds", type=int, default=60, help="of load in each run")
 parser.add_argument("--election-ms", type=int, default=2000)
+parser.add_argument("--pause-ms", type=float, default=5, help="of each client between an answer and its next request")
 parser.add_argument("--short", action="store_true", help="F4, F7, F17 and the control, within two minutes")
 options = parser.parse_args()
 
 chosen = runs.SHORT if options.short else runs.ALL
 if options.faults:
-    chosen = [run for run in runs.ALL if run.__name__ in options.faults]
+    chosen = [run for run in runs.ALL + runs.LONG if run.__name__ in options.faults]
 seconds = 12 if options.short else options.seconds
 failed = []
 cluster = Cluster(options.mongod, options.election_ms)
@@ -41,8 +42,10 @@ try:
         start = time.monotonic()
         trial = None
         try:
-            trial = Trial(cluster, options.program, run.__name__, options.seed, seconds, **getattr(run, "service", {}))
+            length = max(seconds, getattr(run, "seconds", 0))
+            trial = Trial(cluster, options.program, run.__name__, options.seed, length, **getattr(run, "service", {}))
             trial.election = options.election_ms / 1000
+            trial.pause = options.pause_ms / 1000
             run(trial)
             faults = trial.faults
         except Exception as error:

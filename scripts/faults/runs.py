@@ -14,6 +14,8 @@ import subprocess
 import threading
 import time
 
+from load import CLIENTS, Load
+
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
@@ -22,9 +24,9 @@ def during(trial):
 
 
 def rounds(trial, count, pause):
-    """Up to so many rounds in the time of the trial, and one at least."""
+    """So many rounds; in a trial of less than a minute as many as fit, and one at least."""
     for number in range(count):
-        if number and during(trial) < pause:
+        if number and trial.seconds < 60 and during(trial) < pause:
             return
         yield number
 
@@ -84,8 +86,9 @@ def cut_off(trial, peers_only, control=None):
     else:
         trial.begin()
     primary = trial.cluster.primary()
-    trial.cut_at = time.monotonic()
     trial.cluster.cut(primary, peers_only)
+    # Only now no packet passes any more.
+    trial.cut_at = time.monotonic()
     time.sleep(seconds)
     trial.cluster.heal(primary)
     trial.cluster.wait_healthy()
@@ -188,10 +191,11 @@ def F9(trial):
 
 
 def F10(trial):
-    """MongoDB refuses: wrong password, unknown host"""
+    """MongoDB refuses: wrong password, unknown host; an expired certificate and a changed password, at start and at run time"""
     from cluster import Service
 
     trial.begin()
+    refused_at_run_time(trial)
     for name, uri in [
             ("password", trial.cluster.uri.replace("//", "//user:canary-secret@")),
             ("host", "mongodb://nowhere.invalid:27017/?replicaSet=faults")]:
@@ -210,6 +214,58 @@ def F10(trial):
         with open(other.log, encoding="utf-8", errors="replace") as file:
             trial.expect("canary-secret" not in file.read(), f"{name}: the log has the password")
     trial.end()
+
+
+def refused_at_run_time(trial):
+    """One node of its own, with TLS and users: its certificate runs out, then the service's password is changed."""
+    from cluster import Service
+    from secured import SecuredNode
+
+    node = SecuredNode(trial.cluster, valid_seconds=25)
+    service = Service(
+        trial.cluster, trial.service.program, f"{trial.name}_secured", trial.service.port + 2, uri=node.uri("canary-secret"))
+    try:
+        service.start()
+
+        def is_refused(what):
+            start = time.monotonic()
+            trial.cluster.wait(f"{what}: unreadiness", lambda: service.get("/readyz", 2)[0] == 503, 20)
+            trial.notes.append(f"{what}: not ready after {time.monotonic() - start:.1f} s")
+            trial.expect(service.get("/livez")[0] == 200, f"{what}: not alive")
+            before = service.processor_seconds()
+            time.sleep(10)
+            share = (service.processor_seconds() - before) / 10
+            trial.notes.append(f"{what}: {100 * share:.1f} % of a processor")
+            trial.expect(share < 0.05, f"{what}: busy, {100 * share:.0f} % of a processor")
+            # What is asked of the database, and not answered from memory.
+            status, body = service.get("/products/none", 9)
+            trial.expect(status == 503, f"{what}: {status} {body[:200]}")
+
+        def is_taken_again(what):
+            start = time.monotonic()
+            trial.cluster.wait(f"{what}: readiness", service.is_ready, 20)
+            trial.notes.append(f"{what}: ready {time.monotonic() - start:.1f} s after it was put right")
+            trial.expect(service.get("/products/none")[0] == 404, f"{what}: no answer after it was put right")
+
+        time.sleep(max(0, node.expires_at - time.time() + 1))
+        node.close_connections()
+        is_refused("certificate expired at run time")
+        service.stop()
+        service.start(ready=False)
+        trial.cluster.wait("its start", lambda: service.get("/livez", 1)[0] == 200)
+        is_refused("certificate expired at start")
+        node.renew_certificate()
+        is_taken_again("certificate renewed")
+        node.change_password("another-canary")
+        node.close_connections()
+        is_refused("password changed at run time")
+        node.change_password("canary-secret")
+        is_taken_again("password right again")
+    finally:
+        service.stop()
+        node.close()
+    with open(service.log, encoding="utf-8", errors="replace") as file:
+        trial.expect("canary" not in file.read(), "the log has the password")
 
 
 def F11(trial):
@@ -247,19 +303,22 @@ def F12(trial):
     if not program:
         return trial.notes.append("left out: slowhttptest is not installed")
     trial.begin()
+    # The rate falls as the data grow: what the clients get beside the attack is held against before and after it.
+    window = max(6, (trial.seconds - trial.election - 10) / 4)
     calm = time.monotonic()
-    time.sleep(8)
+    time.sleep(window)
     attacked = time.monotonic()
     target = trial.service.url + "/ingest/events"
     # -H: heads byte by byte; -B: bodies byte by byte; -X: answers read slowly.
     # They share the machine with what they attack, so they get what that leaves.
     attackers = [
         subprocess.Popen(
-            ["nice", "-n", "19", program, kind, "-c", "170", "-r", "100", "-i", "5", "-l", "30", "-u", url, *more], stdout=subprocess.DEVNULL,
+            ["nice", "-n", "19", program, kind, "-c", "170", "-r", "100", "-i", "5", "-l", "300", "-u", url, *more], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         for kind, url, more in [
             ("-H", target, ["-t", "POST"]), ("-B", target, ["-t", "POST", "-s", "8192"]), ("-X", trial.service.url + "/docs", [])]]
-    time.sleep(12)
+    # They need four seconds until all are there.
+    time.sleep(window + 4)
     primary = trial.cluster.primary()
     trial.cluster.kill(primary)
     killed = time.monotonic()
@@ -269,11 +328,17 @@ def F12(trial):
         attacker.terminate()
         attacker.wait()
     trial.cluster.wait_healthy()
+    # What the restarted node missed is copied to it first.
+    time.sleep(5)
+    over = time.monotonic()
+    time.sleep(window)
+    ended = time.monotonic()
     trial.end()
-    usual = len(trial.outcome.successes(calm, attacked)) / (attacked - calm)
-    # They need four seconds until all are there.
+    before = len(trial.outcome.successes(calm, attacked)) / (attacked - calm)
+    after = len(trial.outcome.successes(over, ended)) / (ended - over)
+    usual = (before + after) / 2
     healthy = len(trial.outcome.successes(attacked + 4, killed)) / (killed - attacked - 4)
-    trial.notes.append(f"{healthy:.0f} events/s beside slow clients, {usual:.0f} without")
+    trial.notes.append(f"{healthy:.0f} events/s beside slow clients, {before:.0f} before, {after:.0f} after")
     trial.expect(healthy >= 0.8 * usual, f"healthy clients got {healthy / usual:.2f} of their usual rate")
     judge_gaps(trial, [killed], trial.election + 2)
 
@@ -425,5 +490,58 @@ def F17(trial):
     trial.end()
 
 
+def F16(trial):
+    """ten minutes at half of the peak rate, the primary killed every three minutes"""
+    peak = Load(trial.service.port, trial.cluster.folder, trial.name + "-peak", trial.seed, pause=0)
+    peak.start()
+    time.sleep(15)
+    spans = peak.stop()
+    rate = len(spans.acked) / 15
+    usual = statistics.median(took for _, took, status, _, _ in spans.requests if status == 200)
+    with trial.cluster.client() as client:
+        for name in ("events", "customers", "rollups", "identifiers"):
+            client[trial.name][name].delete_many({})
+    # What is left of the time between two requests of a client that all together send half as many.
+    trial.begin(pause=max(0.001, 2 * CLIENTS / rate - usual))
+    samples, kills = [], []
+    next_kill = trial.begun + 180
+    while during(trial) > 0:
+        samples.append((time.monotonic() - trial.begun, trial.service.resident_megabytes(), trial.service.files()))
+        if time.monotonic() >= next_kill and during(trial) > 30:
+            next_kill += 180
+            primary = trial.cluster.primary()
+            trial.cluster.kill(primary)
+            kills.append(time.monotonic())
+            time.sleep(15)
+            trial.cluster.start(primary)
+        time.sleep(2)
+    trial.end()
+    sent = len(trial.outcome.acked) / trial.seconds
+    trial.notes.append(f"peak {rate:.0f} events/s, then {sent:.0f}/s for {trial.seconds / 60:.0f} minutes, {len(kills)} kills")
+    late = [(at / 60, megabytes) for at, megabytes, _ in samples if at >= min(300, trial.seconds / 2)]
+    slope = statistics.linear_regression(*zip(*late)).slope
+    trial.notes.append(f"rss {samples[0][1]:.0f} to {samples[-1][1]:.0f} MB, {slope:+.2f} MB a minute at last")
+    trial.expect(slope < 1, f"memory grows by {slope:.2f} MB a minute")
+    files = [files for _, _, files in samples]
+    trial.notes.append(f"descriptors {files[0]} to {files[-1]}, at most {max(files)}")
+    trial.expect(files[-1] <= files[0] + 20, f"descriptors: {files[0]} at first, {files[-1]} at last")
+
+    def p99(start, end):
+        times = sorted(
+            took for at, took, status, _, _ in trial.outcome.requests
+            if status == 200 and start <= at < end and not any(kill - 2 <= at < kill + 40 for kill in kills))
+        return times[int(len(times) * 0.99)]
+
+    first = p99(trial.begun, trial.begun + min(180, trial.seconds / 3))
+    rest = p99(trial.begun + min(180, trial.seconds / 3), float("inf"))
+    trial.notes.append(f"p99 {1000 * first:.0f} ms before the first kill, {1000 * rest:.0f} ms later outside of the faults")
+    trial.expect(rest <= 1.5 * first, f"p99 grew from {1000 * first:.0f} to {1000 * rest:.0f} ms")
+    judge_gaps(trial, kills, trial.election + 2)
+
+
+F16.seconds = 600
+
 ALL = [F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, F13, F14, F15, F17]
 SHORT = [F4, F7, F17]
+# Run when named.
+LONG = [F16]

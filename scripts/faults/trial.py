@@ -21,9 +21,10 @@ class Trial:
         self.service.start()
         self.faults, self.notes = [], []
         self.service_dies = False
+        self.pause = 0.005
 
     def begin(self, **load):
-        self.load = Load(self.service.port, self.cluster.folder, self.name, self.seed, **load)
+        self.load = Load(self.service.port, self.cluster.folder, self.name, self.seed, **{"pause": self.pause, **load})
         self.load.start()
         self.probes = Probes(self.service)
         time.sleep(2)
@@ -35,7 +36,8 @@ class Trial:
             self.faults.append(text)
 
     def end(self):
-        """Heals, waits, and holds the acknowledged against the stored and the customers."""
+        """Lets the load go on to its time, heals, waits, and holds the acknowledged against the stored and the customers."""
+        time.sleep(max(0, self.begun + self.seconds - time.monotonic()))
         self.outcome = self.load.stop()
         self.probes.stop()
         self.cluster.wait_healthy()

@@ -29,7 +29,8 @@ extension Problem {
     case .database(let error): self.init(error)
     case .contention: self = .unavailable("contention", "Others kept writing the same items. Send the request again.")
     case .invalidCursor: self = .invalidCursor
-    case .malformedDocument: self = .internalFault
+    // Nothing that a request does is under a lease.
+    case .malformedDocument, .leaseLost: self = .internalFault
     }
   }
 

@@ -16,9 +16,11 @@ struct PubSubRoutes: Sendable {
   /// What an unwrapped push calls its body, whatever that is.
   static let unwrapped: MediaType = "application/x-www-form-urlencoded"
 
+  static let path = "/ingest/pubsub"
+
   func declare(in book: inout RouteBook) {
     let options = RouteBook.Options(mediaTypes: [.json, Self.unwrapped], bodyBytesMax: IngestRoutes.bodyBytesMax)
-    book.on(.post, "/ingest/pubsub", options) { try ingest($0) }
+    book.on(.post, Self.path, options) { try ingest($0) }
   }
 
   private func ingest(_ call: Call) throws -> HTTPResponse {

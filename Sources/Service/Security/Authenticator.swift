@@ -7,9 +7,14 @@ struct Authenticator: Sendable {
   let ring: KeyRing
   /// Whether a service without any key serves everybody: true where only this machine can reach it.
   let isOpenWithoutKeys: Bool
+  /// Verifies the tokens that push requests may come with instead of a key.
+  var pushTokens: PushTokenVerifier?
 
   /// Reads the head. Touches memory only.
   func credential(of request: HTTPRequest) throws(Problem) -> Credential {
+    if let pushTokens, request.route?.pattern == PubSubRoutes.path, let token = try pushToken(request) {
+      return .caller(try pushTokens.caller(presenting: token))
+    }
     switch ring.snapshot {
     case .unknown:
       throw .unavailable("not_ready", "The service has not loaded its keys yet.")
@@ -41,12 +46,26 @@ struct Authenticator: Sendable {
     }
     guard values.count == 1 else { throw .unauthorized("repeated_authorization", "Send Authorization once.") }
     if takesWriteKeys(request), let key = writeKey(in: value) { return key }
-    // The scheme's name has no case (RFC 9110, section 11.1); one space or more part it from the key.
-    let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
-    guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased().utf8.elementsEqual("bearer".utf8),
-      let key = APIKeyText(String(decoding: value.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self))
-    else { throw .wrongKey }
+    guard let text = bearer(value), let key = APIKeyText(String(text)) else { throw .wrongKey }
     return key
+  }
+
+  /// The token of a push request, nil for an API key. Where tokens are verified, nobody comes without one or the other.
+  private func pushToken(_ request: HTTPRequest) throws(Problem) -> Substring? {
+    let values = request.allHeaders("Authorization")
+    guard let value = values.first, values.count == 1 else {
+      throw .unauthorized("missing_key", "Send one token or API key: Authorization: Bearer ….")
+    }
+    guard let text = bearer(value) else { throw .wrongKey }
+    return APIKeyText(String(text)) == nil ? text : nil
+  }
+
+  /// What stands behind the scheme Bearer, whose name has no case (RFC 9110, section 11.1); one space or more part the two.
+  private func bearer(_ value: String) -> Substring? {
+    let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
+    guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased().utf8.elementsEqual("bearer".utf8)
+    else { return nil }
+    return Substring(value.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") })
   }
 
   private func takesWriteKeys(_ request: HTTPRequest) -> Bool {

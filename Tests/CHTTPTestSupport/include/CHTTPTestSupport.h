@@ -15,6 +15,14 @@ void test_remove_folder(const char *path);
 /// Writes a file. Returns 1 on success.
 int test_write_file(const char *path, const char *text);
 
+/// An RSA key of 2048 bits; its modulus, and what it signs by PKCS #1 v1.5 over SHA-256. Both write their bytes and return
+/// how many there are, 0 when `capacity` does not do.
+typedef struct test_rsa test_rsa;
+test_rsa *test_rsa_make(void);
+size_t test_rsa_modulus(test_rsa *key, unsigned char *bytes, size_t capacity);
+size_t test_rsa_sign(test_rsa *key, const void *message, size_t length, unsigned char *signature, size_t capacity);
+void test_rsa_free(test_rsa *key);
+
 typedef struct test_tls test_tls;
 
 /// Connects over a blocking descriptor, which stays the caller's. NULL stands for OpenSSL's defaults; `protocol` is ALPN's;

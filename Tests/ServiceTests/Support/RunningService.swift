@@ -33,7 +33,8 @@ final class RunningService: Sendable {
 
   init(
     _ database: MongoDatabase, host: String = "127.0.0.1", limits: HTTPLimits = HTTPLimits(),
-    intake: IntakeLimits = IntakeLimits(), log: Logger = RunningService.warnings,
+    intake: IntakeLimits = IntakeLimits(), pushTokens: ServiceConfiguration.PushTokens? = nil,
+    log: Logger = RunningService.warnings,
     accessLog: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) throws {
     let store = Store(database)
@@ -42,7 +43,8 @@ final class RunningService: Sendable {
     var http = HTTPServerConfiguration(listen: .tcp(host: host, port: 0), limits: limits)
     http.loops = 1
     service = try Service(
-      configuration: ServiceConfiguration(http: http, intake: intake, accessLog: accessLog), store: store,
+      configuration: ServiceConfiguration(http: http, intake: intake, pushTokens: pushTokens, accessLog: accessLog),
+      store: store,
       models: models,
       projection: { projector.status }, log: log)
     self.store = store

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Ingest beside a bare libmongoc bulk insert of the same documents, on the same MongoDB, in the same run.
+
+    ingest.py PROGRAM [--batches 1,100,1000,10000] [--formats json,csv] [--events 200000] [--threads 8] [--rounds 3]
+
+For each batch size and format: sender.c posts events that were made beforehand, over so many connections, to a service whose
+projector is held; then floor.c inserts the stored documents, read into memory beforehand, with as many threads, into a
+collection with the same index, with the same write concern. Both collections are new in every round, and which comes first
+changes from round to round. Prints the medians of the rates and of the ratios, and microseconds of processor an event: of
+the service, of mongod for it, of mongod and of the client for the floor. Needs gcc, libmongoc's headers and pymongo.
+"""
+import argparse
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+import uuid
+
+import pymongo
+
+here = pathlib.Path(__file__).parent
+parser = argparse.ArgumentParser()
+parser.add_argument("program")
+parser.add_argument("--batches", default="1,100,1000,10000")
+parser.add_argument("--formats", default="json,csv")
+parser.add_argument("--events", type=int, default=200_000)
+parser.add_argument("--threads", type=int, default=8)
+parser.add_argument("--rounds", type=int, default=3)
+options = parser.parse_args()
+INDEX = [("subject", 1), ("eventTimestamp", -1), ("eventId", -1)]
+
+
+def built(name, *flags):
+    subprocess.run(["gcc", "-O2", "-D_GNU_SOURCE", str(here / f"{name}.c"), "-o", f"{work}/{name}", "-lpthread", *flags], check=True)
+    return f"{work}/{name}"
+
+
+def processor_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def afresh(name):
+    database.drop_collection(name)
+    database[name].create_index(INDEX)
+    # What dropping leaves to do is no part of what follows.
+    client.admin.command("fsync")
+
+
+def timed(command, pid=None):
+    """What the command printed; seconds of processor of mongod, of the process beside it, of the command itself."""
+    before = processor_seconds(mongod), processor_seconds(pid) if pid else 0, sum(os.times()[2:4])
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    after = processor_seconds(mongod), processor_seconds(pid) if pid else 0, sum(os.times()[2:4])
+    return [float(word) for word in printed], [now - then for now, then in zip(after, before)]
+
+
+with tempfile.TemporaryDirectory(prefix="customer360-ingest-") as work:
+    mongoc = subprocess.run(["pkg-config", "--cflags", "--libs", "libmongoc-1.0"], check=True, capture_output=True, text=True)
+    floor, sender = built("floor", *mongoc.stdout.split()), built("sender")
+    with open(f"{work}/log", "w") as log:
+        service = subprocess.Popen(
+            [options.program, "serve", "--port", "0", "--data-dir", f"{work}/data", "--no-projector", "--log-level", "warning"],
+            stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        address = None
+        while address is None:
+            address = re.search(r"listening on http://(\S+)", service.stdout.readline())
+        uri = subprocess.run(
+            [options.program, "doctor", "--data-dir", f"{work}/data", "--print-uri"], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        client = pymongo.MongoClient(uri)
+        database = client["customer360"]
+        mongod = client.admin.command("serverStatus")["pid"]
+        for form in options.formats.split(","):
+            for batch in map(int, options.batches.split(",")):
+                events = min(options.events, 200_000 if batch > 1 else 20_000)
+                rates, floors, ours, theirs, waits = [], [], [], [], []
+
+                def serve():
+                    afresh("events")
+                    run = uuid.uuid4().hex[:8]
+                    numbers, spent = timed(
+                        [sender, address[1], form, str(events), str(batch), str(options.threads), run], service.pid)
+                    rates.append(numbers[0])
+                    waits.append(numbers[2])
+                    ours.append([1e6 * seconds / events for seconds in spent])
+
+                def bare():
+                    afresh("floor_target")
+                    # Its loading of the documents is not in its rate, but in its processor time.
+                    numbers, spent = timed([floor, "insert", uri, "customer360", "floor_source", "floor_target", f"{options.threads}:{batch}"])
+                    floors.append(numbers[0])
+                    theirs.append([1e6 * seconds / events for seconds in spent])
+
+                for number in range(options.rounds):
+                    if number == 0:
+                        serve()
+                        database["events"].aggregate([{"$match": {}}, {"$out": "floor_source"}])
+                        bare()
+                    elif number % 2:
+                        bare()
+                        serve()
+                    else:
+                        serve()
+                        bare()
+                middle = lambda values: statistics.median(values)
+                ratio = middle(a / b for a, b in zip(rates, floors))
+                cpu = [middle(spent[part] for spent in ours) for part in range(3)]
+                cpu_floor = [middle(spent[part] for spent in theirs) for part in (0, 2)]
+                print(
+                    f"{form:6} batches of {batch:5}: service {middle(rates):6.0f}/s (p95 of a batch {middle(waits):.1f} ms), "
+                    f"bare insert {middle(floors):6.0f}/s, ratio {ratio:.2f}; us an event: service {cpu[1]:.1f}, "
+                    f"mongod {cpu[0]:.1f}, sender {cpu[2]:.1f}; floor's mongod {cpu_floor[0]:.1f}, client {cpu_floor[1]:.1f}", flush=True)
+    finally:
+        service.terminate()
+        service.wait()
