@@ -26,7 +26,20 @@ case(16, "close on an error", get(b"/nowhere", b"Connection: close"), 404, "clos
 case(16, "close on a POST", post(BATCH, BODY, b"Connection: close"), 200, "close")
 case(16, "HTTP/1.0 POST", post(BATCH, BODY).replace(b"HTTP/1.1", b"HTTP/1.0"), 200, "close")
 
+# Fields of other protocols and of other hops are left alone (RFC 9110 section 7.6, 7.8)
+for fields in ((b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"), (b"Connection: upgrade", b"Upgrade: websocket"),
+               (b"Connection: Upgrade", b"Upgrade: TLS/1.2"), (b"Upgrade: HTTP/2.0",), (b"TE: trailers", b"Connection: TE"), (b"Trailer: X",), (b"Keep-Alive: timeout=1, max=1",),
+               (b"Proxy-Connection: close",), (b"Max-Forwards: 0",), (b"Via: 1.1 a",), (b"Cookie: a=b", b"Cookie: c=d"), (b"Accept: text/html;q=0.5, */*;q=0",),
+               (b"Accept-Language: x",), (b"Accept-Charset: utf-16",), (b"Content-Location: //evil.example/",), (b"Prefer: respond-async",), (b"Connection: Host",),
+               (b"Connection: Content-Length",), (b"Origin: null",), (b"Referer: \xff",), (b"Forwarded: for=1",), (b"X-Forwarded-For: 1.2.3.4, 5.6.7.8",)):
+    case(16, f"{b', '.join(fields)!r} changes nothing", get(b"/livez", *fields), 200, check=lambda a: a.field("Upgrade") is None)
+    case(16, f"{b', '.join(fields)!r} changes nothing of a body", post(BATCH, BODY, *fields), 200)
+case(16, "a thousand requests on one connection", PROBE * 1000, 200, more=(("GET", 200),) * 999)
+
 # 17 and 18: pipelines (section 9.3.2)
+case(17, "three thousand at once", PROBE * 3000, 200, more=(("GET", 200),) * 2999)
+case(17, "a 404, a 405, a 415 and a 400 of a handler between them", get(b"/nowhere") + get(b"/livez", b"Content-Length: 0", method=b"POST") + post(BATCH, BODY, type=b"text/html") + post(BATCH, b"{") + PROBE,
+     404, more=(("POST", 405), ("POST", 415), ("POST", 400), ("GET", 200)))
 case(17, "five at once", PROBE * 5, 200, more=(("GET", 200),) * 4)
 case(17, "answers in order", PROBE + get(b"/nowhere") + get(b"/limits") + get(CUSTOMER), 200, more=(("GET", 404), ("GET", 200), ("GET", 200)))
 case(17, "two hundred at once", PROBE * 200, 200, more=(("GET", 200),) * 199)
@@ -63,6 +76,10 @@ case(23, "OPTIONS on a probe", get(method=b"OPTIONS"), 204, check=ALLOWS("GET", 
 case(23, "OPTIONS on a batch", get(b"/ingest/events", method=b"OPTIONS"), 204, check=ALLOWS("POST", "OPTIONS"))
 case(23, "OPTIONS on a customer", get(CUSTOMER, method=b"OPTIONS"), 204, check=ALLOWS("GET"))
 case(23, "OPTIONS *", get(b"*", method=b"OPTIONS"), 204)
+for target in (b"http://localhost", b"http://localhost:80", b"HTTP://localhost"):
+    case(23, f"OPTIONS {target.decode()} asks for the whole server", get(target, method=b"OPTIONS"), 204, check=ALLOWS("GET", "POST"))
+case(23, "OPTIONS on an absolute target", get(b"http://localhost/livez", method=b"OPTIONS"), 204, check=ALLOWS("GET", "HEAD"))
+case(23, "OPTIONS * in HTTP/1.0", get(b"*", method=b"OPTIONS", version=b"HTTP/1.0"), 204, "close")
 case(23, "OPTIONS * with a body", get(b"*", b"Content-Length: 5", method=b"OPTIONS") + b"abcde", 204)
 case(23, "OPTIONS on no path", get(b"/nowhere", method=b"OPTIONS"), (204, 404))
 case(23, "an override by a field is ignored", get(b"/livez", b"X-HTTP-Method-Override: DELETE", b"X-Original-URL: /limits"), 200,
@@ -197,6 +214,17 @@ conditional(lambda etag: [b"If-None-Match: W/" + etag], 304, "a weak tag")
 conditional(lambda etag: [b"If-None-Match: \"x\", " + etag + b", \"y\""], 304, "a list of tags")
 conditional(lambda etag: [b"If-None-Match: \"x\"", b"If-None-Match: " + etag], 304, "two lines of tags")
 conditional(lambda etag: [b"If-None-Match: \"a,b\"," + etag], 304, "a comma inside a tag")
+def head_unchanged(answer, client):
+    client.send(get(CUSTOMER, b"If-None-Match: " + answer.field("ETag").encode(), method=b"HEAD").replace(b"@ID", CURRENT["id"]))
+    head = client.answer("HEAD")
+    need(head.status == 304 and head.field("ETag") == answer.field("ETag"), f"{head.status} instead of 304")
+case(34, "HEAD is conditional too", get(CUSTOMER), 200, check=head_unchanged)
+conditional(lambda etag: [b"If-Match: \"x\", " + etag], 200, "If-Match of a list")
+conditional(lambda etag: [b"If-Match: \"x\"", b"If-Match: " + etag], 200, "If-Match of two lines")
+conditional(lambda etag: [b"If-Match: \"x\"", b"If-None-Match: " + etag], 412, "If-Match is asked before If-None-Match")
+conditional(lambda etag: [b"If-Match: " + etag, b"If-None-Match: " + etag], 304, "If-Match holds, and nothing has changed")
+conditional(lambda etag: [b"If-None-Match: W/\"x\", W/" + etag + b" , \"y\""], 304, "a list of weak tags")
+conditional(lambda etag: [b"If-None-Match: ," + etag + b",,"], 304, "empty items of a list")
 for value in (b"\"x\"", b"", b"x", b"\"\"", b"W/\"x\"", b"\"x"):
     conditional(lambda etag, value=value: [b"If-None-Match: " + value], 200, f"If-None-Match {value!r}")
 conditional(lambda etag: [b"If-None-Match: " + etag.strip(b'"')], 200, "a tag without quotes")
@@ -212,6 +240,9 @@ for value in (b"yesterday", b"Sat, 29 Oct 1994 19:43:31", b"1994-10-29", b"", b"
     case(29, f"If-Unmodified-Since {value.decode()!r}", get(CUSTOMER, b"If-Unmodified-Since: " + value), 200)
 for value in (b"bytes=0-1", b"bytes=0-0,5-9", b"bytes=-5", b"bytes=99999999-", b"bytes=5-1", b"items=0-5", b"bytes", b"bytes=x", b"bytes=0-" + b"9" * 40, b"bytes=" + b"0-," * 100):
     case(29, f"Range {value[:20].decode()}", get(CUSTOMER, b"Range: " + value), 200, check=lambda a: a.field("Content-Range") is None)
+for name in (b"If-Modified-Since", b"If-Unmodified-Since"):
+    for value in (b"Sat, 29 Oct 2094 19:43:31 GMT", b"Sat, 29 Oct 1994 19:43:31 GMT", b"Saturday, 29-Oct-94 19:43:31 GMT", b"Sat Oct 29 19:43:31 1994"):
+        case(29, f"{name.decode()} {value.decode()}: no answer has a Last-Modified", get(CUSTOMER, name + b": " + value), 200, check=lambda a: a.field("Last-Modified") is None)
 case(29, "Range on POST", post(BATCH, BODY, b"Range: bytes=0-1"), 200)
 case(29, "If-Range", get(CUSTOMER, b"Range: bytes=0-1", b"If-Range: \"x\""), 200)
 

@@ -18,9 +18,10 @@ def certificate(folder, name, *extra):
 
 
 class Service:
-    def __init__(self, *options, tls=False, client_ca=False, environment={}):
-        self.folder = tempfile.mkdtemp(prefix="c360-blackbox-")
-        self.context = None
+    def __init__(self, *options, tls=False, client_ca=False, environment={}, listener=None, folder=None, context=None):
+        """`listener`: a listening socket to be started with, as by systemd; `folder`: that of a service that was stopped."""
+        self.folder = folder or tempfile.mkdtemp(prefix="c360-blackbox-")
+        self.context = context
         options = list(options)
         if tls:
             crt, key = certificate(self.folder, "server")
@@ -33,9 +34,13 @@ class Service:
                 self.context.load_cert_chain(ca, ca_key)
         self.log_path = self.folder + "/log"
         self.log = open(self.log_path, "wb")
+        command, passed = [PROGRAM, "serve", "--port", "0", "--data-dir", self.folder + "/data", *options], ()
+        if listener:
+            passed = (listener.fileno(),)
+            start = f'exec 3<&{listener.fileno()}; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" "$@"'
+            command = ["bash", "-c", start, *command]
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", "--data-dir", self.folder + "/data", *options],
-            stdout=subprocess.PIPE, stderr=self.log, env={**os.environ, **environment})
+            command, stdout=subprocess.PIPE, stderr=self.log, env={**os.environ, **environment}, pass_fds=passed)
         line = self.process.stdout.readline().decode()
         if "listening on" not in line:
             self.process.wait()
@@ -79,7 +84,7 @@ class Service:
             need(time.time() < end, "the customer does not appear")
             time.sleep(0.1)
 
-    def stop(self, wait=30):
+    def stop(self, wait=30, keeps=False):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -88,5 +93,6 @@ class Service:
                 self.process.kill()
                 self.process.wait()
         self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not keeps:
+            shutil.rmtree(self.folder, ignore_errors=True)
         return self.process.returncode

@@ -1,6 +1,6 @@
 """Requirements 19 to 22 and 31 where they need a server of their own: draining, signals, TLS."""
 
-import os, re, signal, socket, ssl, subprocess, time
+import os, re, signal, socket, ssl, subprocess, threading, time
 
 from cases import PROBE, get, post
 from framing import BATCH, BODY
@@ -104,7 +104,6 @@ def second(tls):
 def under_load(tls):
     service = Service(tls=tls)
     try:
-        import threading
         cut = []
 
         def ask():
@@ -139,6 +138,47 @@ def under_load(tls):
         need(service.process.returncode == 0, f"exit {service.process.returncode}")
     finally:
         service.stop()
+
+
+@run(21, "a restart by socket activation refuses no connection and loses no request")
+def activation(tls):
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    first = Service(tls=tls, listener=listener)
+    second, counts, failures, stop = None, [0] * 8, [], threading.Event()
+
+    def ask(number):
+        while not stop.is_set():
+            try:
+                client = Client(listener.getsockname()[1], first.context, 30)
+                client.send(get(b"/livez", b"Connection: close"))
+                need(client.answer().status == 200, "not live")
+                client.at_end()
+                client.close()
+                counts[number] += 1
+            except (Wrong, OSError) as error:
+                failures.append(f"{type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    try:
+        need(first.port == listener.getsockname()[1], "not the socket that it was started with")
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        before = sum(counts)
+        need(first.stop(keeps=True) == 0, "the first one ends with an error")
+        options = ["--tls-cert", first.folder + "/server.crt", "--tls-key", first.folder + "/server.key"] if tls else []
+        second = Service(*options, listener=listener, folder=first.folder, context=first.context)
+        after = sum(counts)
+        time.sleep(1)
+        stop.set()
+        for thread in threads:
+            thread.join(40)
+        need(not failures, f"{len(failures)} failed: {failures[:2]}")
+        need(before > 50 and sum(counts) > after, f"{before} before, {sum(counts) - after} after")
+    finally:
+        stop.set()
+        (second or first).stop()
+        listener.close()
 
 
 @run(22, "a client that ends its side after a request is answered", "plain")
@@ -299,6 +339,44 @@ def reload(tls):
         need(held.answer().status == 200, "an old connection is cut")
         need(service.process.poll() is None, "SIGHUP ended the service")
     finally:
+        service.stop()
+
+
+@run(31, "SIGHUP every 50 ms under load: no request and no connection fails", "tls")
+def reload_under_load(tls):
+    service = Service(tls=True)
+    counts, failures, stop = [0] * 6, [], threading.Event()
+
+    def ask(number):
+        """Half of them keep their connection, half make a new one for each request."""
+        client = None
+        while not stop.is_set():
+            try:
+                client = client or service.connect()
+                client.send(PROBE)
+                need(client.answer().status == 200, "not live")
+                counts[number] += 1
+                if number % 2:
+                    client.close()
+                    client = None
+            except (Wrong, OSError) as error:
+                failures.append(f"{type(error).__name__}: {error}")
+                client = None
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(counts))]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in range(40):
+            service.process.send_signal(signal.SIGHUP)
+            time.sleep(0.05)
+        stop.set()
+        for thread in threads:
+            thread.join(20)
+        need(not failures, f"{len(failures)} of {sum(counts)} failed: {failures[:2]}")
+        need(min(counts) > 10, f"{counts} requests")
+    finally:
+        stop.set()
         service.stop()
 
 
