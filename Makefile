@@ -35,6 +35,8 @@ examples: ## the example packages build
 
 lint: ## format and style, without changing anything
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	printf '#include <gmime/gmime.h>\n#include "Sources/CMail/GMime.h"\n' | \
+	  cc -x c -fsyntax-only -Werror $$(pkg-config --cflags gmime-3.0) -I. -
 
 format: ## format in place
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests

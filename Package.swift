@@ -40,15 +40,13 @@ let package = Package(
     .systemLibrary(name: "CLibSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-    // Of gmime-3.0.pc SwiftPM refuses -pthread and -D: GObject's flags and the folder of its headers say the same.
+    // Of gmime-3.0.pc SwiftPM refuses -pthread and -D: GObject's flags do, and CMail declares what it calls of libgmime.
     .systemLibrary(name: "CLibGMime", pkgConfig: "gobject-2.0", providers: [.apt(["libgmime-3.0-dev"])]),
     .target(name: "CMongoC", dependencies: ["CLibMongoC"]),
     .target(name: "CSockets"),
     .target(name: "COpenSSL", dependencies: ["CLibSSL"]),
     .target(name: "CCurl", dependencies: ["CLibCurl"]),
-    .target(
-      name: "CMail", dependencies: ["CLibGMime"], cSettings: [.unsafeFlags(["-I/usr/include/gmime-3.0"])],
-      linkerSettings: [.linkedLibrary("gmime-3.0")]),
+    .target(name: "CMail", dependencies: ["CLibGMime"], linkerSettings: [.linkedLibrary("gmime-3.0")]),
     .target(name: "CDocuments"),
     .target(name: "CKernels", exclude: ["Kernels.inc"]),
     .target(name: "CModels", exclude: ["sentiment.model"]),
@@ -72,7 +70,7 @@ let package = Package(
     library("Projection", ["BSON", "Identity", "Locks", "RecordLinkage", "Store", log]),
     library("Models", ["BSON", "CSockets", "Locks", "MachineLearning", "Store", log]),
 
-    library("Connectors", ["BSON", "CCurl", "CLibPQ", "Ingestion", "MongoDB", "Store"]),
+    library("Connectors", ["BSON", "CCurl", "CLibPQ", "Ingestion", "LoadClient", "Locks", "MongoDB", "Store", log]),
 
     // The HTTP face.
     library(

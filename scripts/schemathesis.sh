@@ -3,14 +3,11 @@
 # Needs python3 with venv; installs schemathesis into .venv/schemathesis. The service runs on a free port with a data folder of its own.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-root=$PWD
+source scripts/service.sh
 
 examples=${1:-100}
 seed=${SCHEMATHESIS_SEED:-360}
 version=4.32.5
-export CUSTOMER360_TOOLS=${CUSTOMER360_TOOLS:-$PWD/.tools}
-program=${CUSTOMER360_PROGRAM:-$(swift build -c release --product customer360 --static-swift-stdlib --show-bin-path)/customer360}
-[[ -x $program ]] || { echo "schemathesis: no program at $program: run 'make release'" >&2; exit 1; }
 
 venv=$root/.venv/schemathesis
 if [[ ! -x $venv/bin/st ]]; then
@@ -18,25 +15,7 @@ if [[ ! -x $venv/bin/st ]]; then
   "$venv/bin/pip" -q install "schemathesis==$version"
 fi
 
-folder=$(mktemp -d)
-server=
-finish() {
-  local status=$?
-  [[ -z $server ]] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
-  ((status == 0)) || { tail -n 5 "$folder/log" >&2 || true; }
-  rm -rf "$folder"
-}
-trap finish EXIT
-
-"$program" serve --port 0 --data-dir "$folder/data" >"$folder/out" 2>"$folder/log" &
-server=$!
-url=
-for _ in $(seq 600); do
-  url=$(sed -n 's/^listening on //p' "$folder/out")
-  [[ -z $url ]] || ! curl -fs -o /dev/null "$url/readyz" || break
-  kill -0 "$server" || { echo "schemathesis: the service has ended" >&2; exit 1; }
-  sleep 0.1
-done
+start_service
 
 # Something to find: a small shop and a model of each kind.
 "$program" sample "$folder/sample" --scale 0.02 >/dev/null
@@ -51,11 +30,7 @@ for model in kmeans matrix_factorization; do
   done
 done
 
-key=$("$program" keys create --name schemathesis --scope admin --data-dir "$folder/data" 2>/dev/null | tail -n 1)
-for _ in $(seq 100); do
-  [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/limits") == 401 ]] && break
-  sleep 0.1
-done
+new_key admin
 
 # A text of the right form may still name nothing or what is busy or changed meanwhile, and a body may be too large before it is
 # wrong.

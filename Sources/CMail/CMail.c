@@ -1,9 +1,11 @@
 #include "CMail.h"
+#include "GMime.h"
 #include <errno.h>
-#include <gmime/gmime.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool is_a(void *object, GType type) { return object && G_TYPE_CHECK_INSTANCE_TYPE(object, type); }
 
 struct c360_mail {
   GMimeMessage *message;
@@ -57,7 +59,7 @@ static bool add(c360_mail *mail, GMimeObject *object, c360_mail_kind kind, uint3
   }
   part.content_id = g_mime_object_get_content_id(object);
   part.disposition = g_mime_object_get_disposition(object);
-  if (GMIME_IS_PART(object)) part.file_name = g_mime_part_get_filename(GMIME_PART(object));
+  if (is_a(object, g_mime_part_get_type())) part.file_name = g_mime_part_get_filename((GMimePart *)(object));
   mail->parts[mail->count] = part;
   mail->objects[mail->count] = object;
   mail->count++;
@@ -66,15 +68,15 @@ static bool add(c360_mail *mail, GMimeObject *object, c360_mail_kind kind, uint3
 
 // Recursion is bounded by depth_max.
 static bool walk(c360_mail *mail, GMimeObject *object, uint32_t depth) {
-  if (GMIME_IS_MULTIPART(object)) {
+  if (is_a(object, g_mime_multipart_get_type())) {
     if (!add(mail, object, C360_MAIL_MULTIPART, depth)) return false;
-    GMimeMultipart *multipart = GMIME_MULTIPART(object);
+    GMimeMultipart *multipart = (GMimeMultipart *)(object);
     int count = g_mime_multipart_get_count(multipart);
     for (int child = 0; child < count; child++)
       if (!walk(mail, g_mime_multipart_get_part(multipart, child), depth + 1)) return false;
     return true;
   }
-  return add(mail, object, GMIME_IS_PART(object) ? C360_MAIL_LEAF : C360_MAIL_MESSAGE, depth);
+  return add(mail, object, is_a(object, g_mime_part_get_type()) ? C360_MAIL_LEAF : C360_MAIL_MESSAGE, depth);
 }
 
 c360_mail *c360_mail_parse(const uint8_t *bytes, size_t count, size_t parts_max, uint32_t depth_max,
@@ -109,7 +111,7 @@ void c360_mail_free(c360_mail *mail) {
 }
 
 const char *c360_mail_header(c360_mail *mail, const char *name) {
-  const char *value = g_mime_object_get_header(GMIME_OBJECT(mail->message), name);
+  const char *value = g_mime_object_get_header((GMimeObject *)(mail->message), name);
   // libgmime keeps Content-* with the body's first part.
   GMimeObject *root = value ? NULL : g_mime_message_get_mime_part(mail->message);
   return root ? g_mime_object_get_header(root, name) : value;
@@ -126,13 +128,13 @@ static InternetAddressMailbox *first_mailbox(InternetAddressList *list, int dept
   int count = list ? internet_address_list_length(list) : 0;
   for (int index = 0; index < count; index++) {
     InternetAddress *address = internet_address_list_get_address(list, index);
-    if (INTERNET_ADDRESS_IS_MAILBOX(address)) {
-      const char *text = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address));
+    if (is_a(address, internet_address_mailbox_get_type())) {
+      const char *text = internet_address_mailbox_get_addr((InternetAddressMailbox *)(address));
       // A comma in a name that is not quoted cuts it into addresses without a domain.
-      if (text && strchr(text, '@')) return INTERNET_ADDRESS_MAILBOX(address);
-    } else if (INTERNET_ADDRESS_IS_GROUP(address) && depth < 4) {
+      if (text && strchr(text, '@')) return (InternetAddressMailbox *)(address);
+    } else if (is_a(address, internet_address_group_get_type()) && depth < 4) {
       InternetAddressMailbox *found =
-          first_mailbox(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address)), depth + 1);
+          first_mailbox(internet_address_group_get_members((InternetAddressGroup *)(address)), depth + 1);
       if (found) return found;
     }
   }
@@ -147,7 +149,7 @@ bool c360_mail_first_address(c360_mail *mail, const char *header, c360_mail_addr
   else if (!g_ascii_strcasecmp(header, "To")) list = g_mime_message_get_to(mail->message);
   InternetAddressMailbox *mailbox = first_mailbox(list, 0);
   if (!mailbox) return false;
-  address->name = internet_address_get_name(INTERNET_ADDRESS(mailbox));
+  address->name = internet_address_get_name((InternetAddress *)(mailbox));
   address->address = internet_address_mailbox_get_addr(mailbox);
   return true;
 }
@@ -167,12 +169,12 @@ static bool copy(c360_mail_bytes *target, const void *bytes, size_t count) {
 c360_mail_status c360_mail_content(c360_mail *mail, size_t part, size_t count_max, c360_mail_bytes *content) {
   *content = (c360_mail_bytes){0};
   if (part >= mail->count || mail->parts[part].kind != C360_MAIL_LEAF) return C360_MAIL_UNREADABLE;
-  GMimeDataWrapper *wrapper = g_mime_part_get_content(GMIME_PART(mail->objects[part]));
+  GMimeDataWrapper *wrapper = g_mime_part_get_content((GMimePart *)(mail->objects[part]));
   // A part without a body.
   if (!wrapper) return copy(content, "", 0) ? C360_MAIL_OK : C360_MAIL_UNREADABLE;
   GMimeStream *stream = g_mime_stream_mem_new();
   g_mime_data_wrapper_write_to_stream(wrapper, stream);
-  GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+  GByteArray *bytes = g_mime_stream_mem_get_byte_array((GMimeStreamMem *)(stream));
   c360_mail_status status = C360_MAIL_OK;
   if (bytes->len > count_max) status = C360_MAIL_TOO_LONG;
   else if (!copy(content, bytes->data, bytes->len)) status = C360_MAIL_UNREADABLE;
@@ -191,8 +193,13 @@ c360_mail_status c360_mail_decode(const char *charset, const uint8_t *bytes, siz
   char *output = malloc(capacity);
   char *input = (char *)bytes, *next = output;
   size_t left = count, room = capacity;
-  while (output && left > 0) {
-    if (iconv(converter, &input, &left, &next, &room) != (size_t)-1) break;
+  for (bool flushed = false; output && !flushed;) {
+    // The last call gives what a charset of combining characters holds back.
+    size_t done = left > 0 ? iconv(converter, &input, &left, &next, &room)
+                           : (flushed = true, iconv(converter, NULL, NULL, &next, &room));
+    if (done != (size_t)-1) continue;
+    if (flushed && errno != E2BIG) break;
+    flushed = false;
     if (errno == E2BIG || room < 3) {
       size_t used = (size_t)(next - output);
       char *grown = realloc(output, capacity * 2);

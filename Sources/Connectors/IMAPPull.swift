@@ -2,7 +2,12 @@ import BSON
 import Ingestion
 
 /// The messages of a mailbox as interactions, in the order of their UIDs. What nobody has read stays unread.
-public struct IMAPPull: Sendable {
+public struct IMAPPull: Pull {
+  /// The type of such sources.
+  public let type = "imap"
+  /// What the items are.
+  public let kind = IngestKind.interactions
+  private let decoder = EmailDecoder()
   private let account: IMAPReader.Account
 
   /// Messages and bytes of a piece.
@@ -29,9 +34,7 @@ public struct IMAPPull: Sendable {
 
   /// Reads every message past the ledger's position. A mailbox with another UIDVALIDITY is read from its beginning: what is stored
   /// already is a duplicate. `progress` is called after each piece.
-  public func run(
-    _ ledger: inout PullLedger, decoder: EmailDecoder, progress: (Int) -> Void = { _ in }
-  ) throws(PullError) {
+  public func run(_ ledger: inout PullLedger, progress: (Int) -> Void) throws(PullError) {
     var reader = try IMAPReader(account, messageBytesMax: Self.messageBytesMax)
     let status = try reader.status()
     var last: UInt32 = 0
@@ -39,11 +42,14 @@ public struct IMAPPull: Sendable {
     if position.int("uidValidity") == Int(status.uidValidity), position.string("mailbox") == place {
       last = UInt32(clamping: position.int("lastUid") ?? 0)
     }
-    guard last + 1 < status.uidNext else { return try ledger.move(to: self.position(status, last)) }
+    guard last + 1 < status.uidNext else {
+      return try ledger.succeed(at: self.position(status, last), lag: .init(0, "messages"))
+    }
     let unseen = Set(try reader.messages(from: last + 1, unseen: true))
     var rest = try reader.messages(from: last + 1)[...]
     var received = 0
     while !rest.isEmpty {
+      guard ledger.mayContinue else { return }
       var items: [DecodedItem] = []
       var names: [String] = []
       var bytes = 0
@@ -65,10 +71,12 @@ public struct IMAPPull: Sendable {
       try reader.markUnread(read.filter(unseen.contains))
       last = read.last ?? last
       try ledger.take(
-        .interactions, items, items: { Array(names[$0].utf8) }, position: self.position(status, last))
+        .interactions, items, items: { Array(names[$0].utf8) }, position: self.position(status, last),
+        lag: .init(rest.count, "messages"))
       received += items.count
       progress(received)
     }
+    try ledger.succeed(at: self.position(status, last), lag: .init(0, "messages"))
   }
 
   private var place: String { "\(account.user)@\(account.server)/\(account.mailbox)" }

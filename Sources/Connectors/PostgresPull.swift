@@ -6,11 +6,13 @@ import Ingestion
 ///
 /// The columns of the query are the fields of the items, by name; `AS "userId"` renames them. PostgreSQL itself writes each row as
 /// JSON, so `numeric` keeps its digits, `timestamptz` its moment, arrays and `jsonb` their shape.
-public struct PostgresPull: Sendable {
+public struct PostgresPull: Pull {
+  /// The type of such sources.
+  public let type = "postgres"
   /// Connection string or URI of libpq.
   public var dsn: String
-  /// What the rows are.
-  public var kind: IngestKind
+  /// What the items are.
+  public let kind: IngestKind
   /// A SELECT.
   public var query: String
   /// The query's column that grows when a row changes.
@@ -22,6 +24,9 @@ public struct PostgresPull: Sendable {
   /// How far before its position a run begins, where the watermark is a timestamp: a transaction that began before others may
   /// commit after them. What is read twice is a duplicate.
   public var overlapSeconds = 60
+  /// What the columns mean, where their names do not say it.
+  public var mapping: FieldMapping?
+  private let decoder = BatchDecoder()
 
   /// A pull of a query.
   public init(dsn: String, kind: IngestKind, query: String, watermark: String, key: String) {
@@ -33,11 +38,8 @@ public struct PostgresPull: Sendable {
     self.key = key
   }
 
-  /// Reads everything past the ledger's position. `progress` is called after each piece.
-  /// - Returns: rows of the query that have no watermark or no key: they cannot be followed and were not read.
-  public func run(
-    _ ledger: inout PullLedger, decoder: BatchDecoder, progress: (Int) -> Void = { _ in }
-  ) throws(PullError) -> Int {
+  /// Rows that have no watermark or no key cannot be followed and are not read; the source's remark tells how many there are.
+  public func run(_ ledger: inout PullLedger, progress: (Int) -> Void) throws(PullError) {
     let source = try PostgresReader(dsn: dsn)
     let (mark, id) = (try source.quoted(watermark), try source.quoted(key))
     let from = "FROM (\(query)) AS s"
@@ -45,24 +47,40 @@ public struct PostgresPull: Sendable {
     var place = try place(of: ledger)
     var isFirst = true
     var received = 0
-    while true {
+    var left: Int?
+    while ledger.mayContinue {
       let (condition, parameters) = condition(place, mark, id, isFirst: isFirst, overlaps: isTimestamp)
       let rows = try source.rows(
         "SELECT row_to_json(s)::text, s.\(mark)::text, s.\(id)::text \(from) \(condition) "
           + "ORDER BY s.\(mark), s.\(id) LIMIT \(chunkRows)", parameters)
       guard let last = rows.last else { break }
-      let items = rows.map { $0[0] ?? [] }
+      // Counted once a run, and only where it is more than a piece.
+      if isFirst, rows.count == chunkRows { left = try source.count("\(from) \(condition)", parameters) }
+      left = left.map { max(0, $0 - rows.count) }
+      let items = try rows.map { row throws(PullError) in try mapped(row[0] ?? []) }
       place = (String(decoding: last[1] ?? [], as: UTF8.self), String(decoding: last[2] ?? [], as: UTF8.self))
       isFirst = false
       try ledger.take(
-        kind, try decoded(items, decoder, receivedAt: ledger.now), items: { items[$0] }, position: position(place))
+        kind, try decoded(items, decoder, receivedAt: ledger.now), items: { items[$0] }, position: position(place),
+        lag: .init(left ?? 0, "rows"))
       received += rows.count
       progress(received)
       if rows.count < chunkRows { break }
     }
-    if isFirst { try ledger.move(to: ledger.source.position) }
-    let without = try source.rows("SELECT count(*) \(from) WHERE s.\(mark) IS NULL OR s.\(id) IS NULL", [])
-    return Int(String(decoding: without.first?[0] ?? [], as: UTF8.self)) ?? 0
+    guard ledger.mayContinue else { return }
+    let without = try source.count("\(from) WHERE s.\(mark) IS NULL OR s.\(id) IS NULL", [])
+    ledger.remark = without == 0 ? nil : "\(without) rows have no \(watermark) or no \(key) and cannot be read"
+    try ledger.succeed(at: ledger.source.position, lag: .init(0, "rows"))
+  }
+
+  private func mapped(_ row: [UInt8]) throws(PullError) -> [UInt8] {
+    guard let mapping else { return row }
+    do throws(JSONError) {
+      return mapping.json(try JSONDecoding.document(from: row.span))
+    } catch {
+      // As it is, for the decoder to refuse.
+      return row
+    }
   }
 
   private typealias Place = (watermark: String, key: String)
@@ -101,21 +119,5 @@ public struct PostgresPull: Sendable {
   private func isTimestamp(_ source: PostgresReader, _ mark: String, _ from: String) throws(PullError) -> Bool {
     let type = try source.rows("SELECT pg_typeof(s.\(mark))::text \(from) LIMIT 1", [])
     return String(decoding: type.first?[0] ?? [], as: UTF8.self).utf8.starts(with: "timestamp".utf8)
-  }
-
-  private func decoded(
-    _ items: [[UInt8]], _ decoder: BatchDecoder, receivedAt: BSONDate
-  ) throws(PullError) -> [DecodedItem] {
-    var body = [UInt8(ascii: "[")]
-    for (index, item) in items.enumerated() {
-      if index > 0 { body.append(UInt8(ascii: ",")) }
-      body += item
-    }
-    body.append(UInt8(ascii: "]"))
-    do throws(IngestError) {
-      return try decoder.decode(kind, body, as: .json, receivedAt: receivedAt)
-    } catch {
-      throw .ingest(error)
-    }
   }
 }

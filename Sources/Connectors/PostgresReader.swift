@@ -68,4 +68,9 @@ import Glibc
     let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
     return text.split(separator: "\n").joined(separator: " ")
   }
+
+  /// How many rows a clause from FROM on has.
+  func count(_ clause: String, _ parameters: [String]) throws(PullError) -> Int {
+    Int(String(decoding: try rows("SELECT count(*) \(clause)", parameters).first?[0] ?? [], as: UTF8.self)) ?? 0
+  }
 }

@@ -19,24 +19,41 @@ public struct PullLedger {
 
   /// The source as it stands.
   public private(set) var source: PullSource
+  /// Something that whoever runs the source should know; stored with the next success.
+  public var remark: String? {
+    get { source.remark }
+    set { source.remark = newValue }
+  }
   private let store: Store
   private let ingestor: Ingestor
   private let clock: () -> BSONDate
   private let refused: ([Refusal]) throws(PullError) -> Void
+  /// Whether a source that tells of changes by itself is listened to until the end.
+  public let follows: Bool
+  private let isStopping: () -> Bool
+  private let pause: (Int) -> Void
 
   /// One piece's time with the database.
   private static let timeoutMs = 60_000
 
   /// Opens the ledger of a source. A name belongs to one type and kind.
-  /// - Parameter refused: keeps items that were refused; called before the position moves.
+  /// - Parameters:
+  ///   - refused: keeps items that were refused; called before the position moves.
+  ///   - follows: whether a run goes on as long as the source tells of changes.
+  ///   - isStopping: asked between pieces.
+  ///   - pause: waits for so many milliseconds, or until it is stopped.
   public init(
     name: String, type: String, kind: String, store: Store, ingestor: Ingestor, clock: @escaping () -> BSONDate,
-    refused: @escaping ([Refusal]) throws(PullError) -> Void
+    refused: @escaping ([Refusal]) throws(PullError) -> Void, follows: Bool = false,
+    isStopping: @escaping () -> Bool = { false }, pause: @escaping (Int) -> Void = { _ in }
   ) throws(PullError) {
     self.store = store
     self.ingestor = ingestor
     self.clock = clock
     self.refused = refused
+    self.follows = follows
+    self.isStopping = isStopping
+    self.pause = pause
     let known = try Self.storing { () throws(StoreError) in
       try store.pullSource(name, deadline: .after(milliseconds: Self.timeoutMs))
     }
@@ -49,10 +66,17 @@ public struct PullLedger {
   /// When a piece is taken in.
   public var now: BSONDate { clock() }
 
+  /// Waits for a source that does not tell of changes by itself.
+  func wait(milliseconds: Int) { pause(milliseconds) }
+
+  /// Whether another piece may be read.
+  public var mayContinue: Bool { !isStopping() }
+
   /// Stores a piece and moves the position. `items` are the piece's items as the source gave them, in the same order.
   @discardableResult
   public mutating func take(
-    _ kind: IngestKind, _ decoded: [DecodedItem], items: (Int) -> [UInt8], position: BSONDocument
+    _ kind: IngestKind, _ decoded: [DecodedItem], items: (Int) -> [UInt8], position: BSONDocument,
+    lag: PullSource.Lag? = nil
   ) throws(PullError) -> IngestReport {
     let report: IngestReport
     do throws(IngestError) {
@@ -72,7 +96,8 @@ public struct PullLedger {
     source.duplicates += report.duplicates
     source.rejected += report.rejected
     source.position = position
-    source.error = nil
+    source.lag = lag
+    (source.error, source.errorAt) = (nil, nil)
     try save()
     return report
   }
@@ -80,13 +105,23 @@ public struct PullLedger {
   /// Notes that a run failed.
   public mutating func fail(_ error: PullError) throws(PullError) {
     source.error = String(error.message.prefix(500))
+    source.errorAt = clock()
     try save()
   }
 
-  /// Moves the position alone, where there was nothing to take.
-  public mutating func move(to position: BSONDocument) throws(PullError) {
+  /// Notes that the source was read to its end, and the position there.
+  public mutating func succeed(at position: BSONDocument, lag: PullSource.Lag? = nil) throws(PullError) {
     source.position = position
-    source.error = nil
+    source.lag = lag
+    source.lastSuccessAt = clock()
+    (source.error, source.errorAt) = (nil, nil)
+    try save()
+  }
+
+  /// Forgets the position, and says why.
+  public mutating func beginAnew(remark: String) throws(PullError) {
+    source.position = BSONDocument()
+    source.remark = remark
     try save()
   }
 

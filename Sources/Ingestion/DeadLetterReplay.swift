@@ -28,15 +28,19 @@ public struct DeadLetterReplay: Sendable {
     case failed(Rejection)
   }
 
-  /// Applies a letter. `edited` is an event in our own JSON that takes the place of what came; without an id of its own it
-  /// gets the letter's. A letter of the projection has no content to edit: `edited` is left alone.
+  /// Applies a letter. `edited` is an item in our own JSON that takes the place of what came; an event without an id
+  /// of its own gets the letter's. A letter of the projection has no content to edit: `edited` is left alone.
   public func replay(
     _ letter: DeadLetter, edited: BSONDocument? = nil, batchId: String, at now: BSONDate, deadline: Deadline
   ) throws(IngestError) -> Outcome {
     switch letter.origin {
-    case .pubsub:
-      let item = try item(of: letter, edited: edited, receivedAt: now)
-      let report = try ingestor.ingest(.events, [item], batchId: batchId, deadline: deadline)
+    case .pubsub, .pull:
+      let kind = IngestKind(rawValue: letter.kind) ?? .events
+      let item =
+        letter.origin == .pubsub
+        ? try item(of: letter, edited: edited, receivedAt: now)
+        : try pulledItem(of: letter, kind, edited: edited, receivedAt: now)
+      let report = try ingestor.ingest(kind, [item], batchId: batchId, deadline: deadline)
       if let rejection = report.errors.first {
         let again = DeadLetter(
           origin: letter.origin, kind: letter.kind, itemId: letter.itemId, code: rejection.code, field: rejection.field)
@@ -71,6 +75,14 @@ public struct DeadLetterReplay: Sendable {
       event.append(contentsOf: edited)
     }
     return try decoder.canonicalize(.events, [event], receivedAt: receivedAt)[0]
+  }
+
+  private func pulledItem(
+    of letter: DeadLetter, _ kind: IngestKind, edited: BSONDocument?, receivedAt: BSONDate
+  ) throws(IngestError) -> DecodedItem {
+    if let edited { return try decoder.canonicalize(kind, [edited], receivedAt: receivedAt)[0] }
+    return try decoder.decode(kind, letter.content + [UInt8(ascii: "\n")], as: .ndjson, receivedAt: receivedAt).first
+      ?? .rejected(Rejection(index: 0, id: nil, code: letter.code, field: letter.field))
   }
 
   private func storing(_ body: () throws(StoreError) -> Void) throws(IngestError) {

@@ -1,13 +1,14 @@
 import BSON
 
-/// What the columns of a foreign CSV file mean, read from a small JSON file:
+/// What the columns of a foreign CSV file, or the fields of foreign objects, mean, read from a small JSON file:
 ///
 /// ```json
 /// {
 ///   "columns":   {"item_id": "productId", "genres": ["category", "attributes.genres"], "internal_note": null},
 ///   "constants": {"currency": "USD", "attributes.shop": "north"},
 ///   "numbers":   ["attributes.year"],
-///   "lists":     {"genres": "|"}
+///   "lists":     {"genres": "|"},
+///   "scales":    {"price_cents": 0.01}
 /// }
 /// ```
 /// - `columns`: the field, or the fields, that a column fills; `null` leaves the column out. A column that is not named here
@@ -16,6 +17,7 @@ import BSON
 /// - `numbers`: fields beyond the known ones that hold numbers; all others hold text.
 /// - `lists`: columns whose cells are lists, and the one character between the elements. A field that holds one text takes
 ///   the first element, `attributes` and `properties` take them all.
+/// - `scales`: columns that hold numbers in another unit, and by what to multiply them: cents, milliseconds, ounces.
 ///
 /// A dot leads one level down: `address.city`, `attributes.genres`.
 public struct ColumnMapping: Sendable {
@@ -23,6 +25,7 @@ public struct ColumnMapping: Sendable {
   var constants: [(field: String, json: [UInt8])] = []
   var numbers: Set<String> = []
   var separators: [String: UInt8] = [:]
+  var scales: [String: Double] = [:]
 
   /// Reads the JSON of a mapping. Members that it does not know are refused: they would be typing errors.
   public init(parsing json: [UInt8]) throws(LoadError) {
@@ -38,6 +41,7 @@ public struct ColumnMapping: Sendable {
       case "constants": try readConstants(element.value)
       case "numbers": numbers = Set(try Self.texts(element.value, in: "numbers"))
       case "lists": try readLists(element.value)
+      case "scales": try readScales(element.value)
       case let name: throw .usage("the mapping has an unknown member \(name)")
       }
     }
@@ -73,6 +77,16 @@ public struct ColumnMapping: Sendable {
         throw .usage("lists.\(element.key) in the mapping must be one ASCII character")
       }
       separators[element.key] = byte
+    }
+  }
+
+  private mutating func readScales(_ value: BSONValue) throws(LoadError) {
+    guard let columns = value.documentValue else { throw .usage("scales in the mapping must be an object") }
+    for element in columns {
+      guard let factor = element.value.doubleValue, factor.isFinite, factor != 0 else {
+        throw .usage("scales.\(element.key) in the mapping must be a number other than 0")
+      }
+      scales[element.key] = factor
     }
   }
 

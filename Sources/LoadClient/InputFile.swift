@@ -9,8 +9,8 @@ struct InputFile: ~Copyable {
   private let descriptor: Int32
   private let path: String
 
-  /// Opens a file; `-` is standard input.
-  init(_ path: String) throws(LoadError) {
+  /// Opens a file, from a place in it on; `-` is standard input.
+  init(_ path: String, from offset: Int = 0) throws(LoadError) {
     self.path = path
     // The path is a Swift string, passed as a C string for the length of the call.
     descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -26,7 +26,13 @@ struct InputFile: ~Copyable {
       close(descriptor)
       throw .badFile(path: path, reason: "is a folder")
     }
+    if offset > 0, lseek(descriptor, offset, SEEK_SET) != offset {
+      let number = errno
+      close(descriptor)
+      throw Self.failure(path, "move in", number)
+    }
     byteCount = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    position = offset
   }
 
   deinit { close(descriptor) }

@@ -20,6 +20,19 @@ public enum InputFiles {
     return files
   }
 
+  /// The same where a folder may still be empty and a file may still come: what is not there is left out.
+  static func present(_ paths: [String]) throws(LoadError) -> [String] {
+    var files: [String] = []
+    for path in paths {
+      if let names = names(in: path) {
+        files += names.filter(isData).sorted().map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+      } else if FileStatus(path) != nil {
+        files.append(path)
+      }
+    }
+    return files
+  }
+
   private static func isData(_ name: String) -> Bool {
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
     return !name.hasPrefix(".") && !plain.hasSuffix(".rejected.ndjson") && endings.contains(where: plain.hasSuffix)

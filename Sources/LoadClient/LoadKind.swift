@@ -10,6 +10,8 @@ public enum LoadKind: String, CaseIterable, Sendable {
   case events
   /// Explicit product ratings.
   case ratings
+  /// E-mails, calls, chats and the like.
+  case interactions
 
   /// The fields that name an item. Items with equal keys must reach the service in order. Events never change, so theirs
   /// need no order.
@@ -19,6 +21,7 @@ public enum LoadKind: String, CaseIterable, Sendable {
     case .products: ["productId"]
     case .orders: ["orderId"]
     case .ratings: ["userId", "productId"]
+    case .interactions: ["interactionId"]
     case .events: []
     }
   }
@@ -28,7 +31,7 @@ public enum LoadKind: String, CaseIterable, Sendable {
     switch self {
     case .orders: ("orderId", ["orderId"])
     case .events: ("eventId", ["_id", "eventId", "messageId"])
-    case .customers, .products, .ratings: nil
+    case .customers, .products, .ratings, .interactions: nil
     }
   }
 
@@ -60,6 +63,11 @@ public enum LoadKind: String, CaseIterable, Sendable {
         "coupon", "refersTo", "updatedAt",
       ], number: ["orderTotal"], json: ["lineItems", "attributes"]),
     .ratings: types(text: ["userId", "productId", "at", "updatedAt"], number: ["rating"], json: ["attributes"]),
+    .interactions: types(
+      text: [
+        "interactionId", "channel", "direction", "at", "userId", "anonymousId", "loyaltyId", "email", "phone", "from",
+        "to", "subject", "topic", "text", "updatedAt",
+      ], json: ["sentiment", "attributes"]),
     .events: types(
       text: [
         "_id", "eventId", "messageId", "eventName", "eventTimestamp", "timestamp", "eventDate", "userId", "anonymousId",

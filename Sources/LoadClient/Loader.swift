@@ -86,7 +86,7 @@ private func sendBatches(of dispatcher: Dispatcher, _ options: LoadOptions) {
 }
 
 /// Sixteen random hexadecimal digits.
-private func randomName() -> String {
+func randomName() -> String {
   var bytes = [UInt8](repeating: 0, count: 8)
   // The buffer has the eight bytes that are asked for. Should the generator fail, the name only needs to be rare.
   let isRandom = unsafe bytes.withUnsafeMutableBytes { buffer in

@@ -5,15 +5,20 @@ public struct OutputFile: ~Copyable {
   private let descriptor: Int32
   private let path: String
 
-  /// Creates the file, or empties the one that is there.
-  public init(creating path: String) throws(SystemError) {
+  /// Creates the file; one that is there is emptied, or added to.
+  public init(creating path: String, appending: Bool = false) throws(SystemError) {
     self.path = path
     // The path is a Swift string, passed as a C string for the length of the call.
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw SystemError(call: "open \(path)", number: errno) }
   }
 
   deinit { close(descriptor) }
+
+  /// Waits until the bytes are on the disk.
+  func synchronize() throws(SystemError) {
+    guard fsync(descriptor) == 0 else { throw SystemError(call: "fsync \(path)", number: errno) }
+  }
 
   /// Writes all bytes.
   public func write(_ bytes: [UInt8]) throws(SystemError) {

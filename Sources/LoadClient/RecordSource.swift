@@ -24,6 +24,7 @@ struct RecordSource: ~Copyable {
   private var stream: ByteStream
   private var reader: Reader
   private let path: String
+  private let mapper: DocumentMapper?
 
   /// Opens a file and reads as much of it as it takes to know its form.
   init(_ path: String, kind: LoadKind, mapping: ColumnMapping?) throws(LoadError) {
@@ -51,12 +52,13 @@ struct RecordSource: ~Copyable {
       reader = .rows(rows)
     }
     self.path = path
+    mapper = mapping.map { DocumentMapper(kind, $0) }
     self.stream = stream
     self.reader = reader
     form =
       switch reader {
       case .lines: .ndjson
-      case .array: .json
+      case .array: mapping == nil ? .json : .ndjson
       case .rows(let rows): rows.form
       }
   }
@@ -88,7 +90,7 @@ struct RecordSource: ~Copyable {
       defer { reader = .lines(lines) }
       switch lines.next() {
       case nil: return nil
-      case .line(let bytes, let number): return .plain(bytes, line: number)
+      case .line(let bytes, let number): return record(bytes, line: number)
       case .tooLong(let head, let number): return .rejected(tooLong(head, line: number))
       }
     case .array(var items):
@@ -96,7 +98,7 @@ struct RecordSource: ~Copyable {
       defer { reader = .array(items) }
       switch items.next() {
       case nil: return nil
-      case .item(let bytes, let line): return .plain(bytes, line: line)
+      case .item(let bytes, let line): return record(bytes, line: line)
       case .tooLong(let head, let line): return .rejected(tooLong(head, line: line))
       case .malformed(let line, let reason): throw .badFile(path: path, reason: "line \(line): \(reason)")
       }
@@ -105,6 +107,14 @@ struct RecordSource: ~Copyable {
       defer { reader = .rows(rows) }
       return rows.next()
     }
+  }
+
+  /// An object as it stands, or as the mapping makes it. One that cannot be read is sent as it is, for the service to say why.
+  private func record(_ bytes: ArraySlice<UInt8>, line: Int) -> Record {
+    guard let mapper, let document = try? JSONDecoding.document(from: bytes.span) else {
+      return .plain(bytes, line: line)
+    }
+    return .rendered(mapper.json(document), original: bytes, line: line)
   }
 
   private func tooLong(_ head: ArraySlice<UInt8>, line: Int) -> RejectedLine {

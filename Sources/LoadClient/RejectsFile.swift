@@ -7,8 +7,13 @@ struct RejectsFile: ~Copyable {
   let path: String
   private var output: OutputFile?
 
-  init(path: String) throws(LoadError) {
+  private let keepsOld: Bool
+
+  /// `keepsOld` adds to the lines of earlier runs.
+  init(path: String, keepsOld: Bool = false) throws(LoadError) {
     self.path = path
+    self.keepsOld = keepsOld
+    if keepsOld { return }
     // The path is a Swift string, passed as a C string for the length of the call.
     if unsafe unlink(path) != 0, errno != ENOENT {
       throw .rejectsNotWritable(path: path, reason: SystemError(call: "", number: errno).reason)
@@ -37,7 +42,7 @@ struct RejectsFile: ~Copyable {
       text += "}\n".utf8
     }
     do throws(SystemError) {
-      if output == nil { output = try OutputFile(creating: path) }
+      if output == nil { output = try OutputFile(creating: path, appending: keepsOld) }
       try output?.write(text)
     } catch {
       throw .rejectsNotWritable(path: path, reason: error.reason)

@@ -21,6 +21,8 @@ struct RowRenderer: Sendable {
     var type: CellType
     /// Between the elements of a list.
     var separator: UInt8?
+    /// By what a number is multiplied.
+    var factor: Double?
     /// A list is written whole; else as its first element.
     var keepsList: Bool
   }
@@ -39,13 +41,15 @@ struct RowRenderer: Sendable {
     for name in header where !name.isEmpty && !seen.insert(name).inserted {
       throw HeaderFault(reason: "the column \(name) occurs twice")
     }
-    let columns = mapping.map { Set($0.targets.keys).union($0.separators.keys) } ?? []
+    let columns = mapping.map { Set($0.targets.keys).union($0.separators.keys).union($0.scales.keys) } ?? []
     if let missing = columns.subtracting(header).min() {
       throw HeaderFault(reason: "the mapping names a column \(missing), which the file does not have")
     }
     var fields: Set<String> = []
     var slots: [(parent: String?, slot: Slot)] = []
-    func add(_ field: String, _ source: Slot.Source, separator: UInt8? = nil) throws(HeaderFault) {
+    func add(
+      _ field: String, _ source: Slot.Source, separator: UInt8? = nil, factor: Double? = nil
+    ) throws(HeaderFault) {
       guard fields.insert(field).inserted else { throw HeaderFault(reason: "two columns fill \(field)") }
       let (parent, name) = Self.path(field, of: kind)
       let known = kind.cellType(ofField: field)
@@ -54,14 +58,16 @@ struct RowRenderer: Sendable {
       JSONEncoding.append(string: name, to: &key)
       key.append(UInt8(ascii: ":"))
       let slot = Slot(
-        field: field, key: key, source: source, type: isNumber ? .number : known ?? .text, separator: separator,
-        keepsList: parent != nil)
+        field: field, key: key, source: source, type: isNumber || factor != nil ? .number : known ?? .text,
+        separator: separator,
+        factor: factor, keepsList: parent != nil)
       slots.append((parent, slot))
     }
     for (index, name) in header.enumerated() where !name.isEmpty {
       let fallback = kind.cellType(ofField: name) != nil ? name : "\(kind.extrasField).\(name)"
       for field in mapping?.targets[name] ?? [fallback] {
-        try add(field, .column(index), separator: mapping?.separators[name])
+        try add(
+          field, .column(index), separator: mapping?.separators[name], factor: mapping?.scales[name])
       }
     }
     for (field, json) in mapping?.constants ?? [] { try add(field, .constant(json)) }
@@ -158,6 +164,10 @@ struct RowRenderer: Sendable {
     switch slot.type {
     case .text: break
     case .number:
+      if let factor = slot.factor, let number = Double(String(decoding: trimmed(cell), as: UTF8.self)), number.isFinite
+      {
+        return JSONEncoding.append(value: .double(scaled(number, by: factor)), to: &out)
+      }
       if appendNumber(cell, to: &out) { return }
     case .flag:
       if let flag = flag(cell) {

@@ -7,7 +7,8 @@ struct RowSource {
   private let mapping: ColumnMapping?
   private var reader = CSVReader(rowBytesMax: LoadLimits.recordBytesMax)
   private var renderer: RowRenderer?
-  private var identity: RowIdentity?
+  /// Numbers equal rows, where rows have no id.
+  var identity: RowIdentity?
   /// A first row that turned out to be data.
   private var held: CSVRow?
   private var isFinished = false
@@ -82,6 +83,22 @@ struct RowSource {
     if cells.contains(where: { ["_id", "eventId", "messageId"].contains($0) }) { return true }
     let filled = cells.filter { !$0.isEmpty }
     return filled.count { LoadKind.events.cellType(ofField: $0) != nil } * 2 > filled.count
+  }
+
+  /// What stands over the rows of a file that begins so: its header, or for events without one the columns that they have.
+  static func header(
+    of head: [UInt8], path: String, kind: LoadKind, mapping: ColumnMapping?
+  ) throws(LoadError) -> (bytes: [UInt8], lines: Int) {
+    var source = RowSource(path: path, kind: kind, mapping: mapping)
+    source.feed(head)
+    if try !source.readHeader() {
+      source.finish()
+      _ = try source.readHeader()
+    }
+    if source.held != nil { return (Array((eventColumns.joined(separator: ",") + "\n").utf8), 1) }
+    var cutter = RecordCutter(.rows, recordsMax: 1)
+    cutter.scan(head.span)
+    return (Array(head[..<max(cutter.end, 0)]), cutter.lines)
   }
 
   /// The next record; nil when more bytes must be fed, or at the end.

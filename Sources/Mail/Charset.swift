@@ -21,6 +21,9 @@ enum Charset {
   /// The text of a part. A charset that nobody knows, and none, are UTF-8 if the bytes are, else windows-1252.
   static func decode(_ bytes: [UInt8], declared: String?) throws(MailError) -> String {
     let name = (declared ?? "").trimmed.lowercased()
+    // UTF-8 under the name of a Western set: hardly any such text is valid UTF-8 by chance.
+    let isWestern = name.hasPrefix("iso-8859-1") || name == "windows-1252" || name == "cp1252" || name == "latin1"
+    if isWestern, hasMultibyteCharacter(bytes), let text = String(validating: bytes, as: UTF8.self) { return text }
     if !undeclared.contains(name), let text = try convert(bytes, from: supersets[name] ?? name) { return text }
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     // A few broken characters in a text that says that it is UTF-8 and has others that are: those are replaced.

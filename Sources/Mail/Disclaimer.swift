@@ -52,7 +52,9 @@ enum Disclaimer {
     }
     let folded = FoldedText(text)
     if folded.starts(withAnyWordOf: titles) { return true }
-    return terms.count { folded.contains($0) } >= 2 || folded.contains(anyOf: sentences)
+    if folded.contains(anyOf: sentences) { return true }
+    // A parcel, too, is delivered "par erreur" to another "destinataire".
+    return folded.contains(anyOf: messages) && terms.count { folded.contains($0) } >= 2
   }
 
   private static let titles = FoldedText.phrases([
@@ -61,7 +63,11 @@ enum Disclaimer {
     "aviso legal", "aviso de confidencialidad", "avviso di riservatezza", "haftungsausschluss",
     "vertraulichkeitshinweis",
     "avertissement", "aviso de confidencialidade", "warning: the sender", "warning: this e-mail", "warning: this email",
-    "please consider the environment", "bitte denken sie an die umwelt", "pensez à l'environnement",
+    "klauzula poufności", "zastrzeżenie", "upozornění", "ansvarsfriskrivning", "vertraulichkeitserklärung",
+    "clause de confidentialité", "cláusula de confidencialidad", "avis de confidentialité", "informativa privacy",
+    "note: this e-mail", "note: this email", "notice: this e-mail", "notice: this email", "important notice",
+    "please consider the environment", "registered office", "bitte denken sie an die umwelt",
+    "pensez à l'environnement",
   ])
 
   /// Sentences that say it alone.
@@ -72,7 +78,24 @@ enum Disclaimer {
     "intended solely for the use of the individual", "think before you print", "before printing this e-mail",
     "before printing this email", "wenn sie nicht der richtige adressat", "nicht der beabsichtigte empfänger",
     "si vous n'êtes pas le destinataire", "si usted no es el destinatario", "se non siete il destinatario",
-    "indien u niet de geadresseerde", "se você não é o destinatário", "se não for o destinatário",
+    "indien u niet de geadresseerde", "registered in england", "are confidential to the", "is confidential to the",
+    "intended only for the person", "intended only for the addressee", "intended only for the use of",
+    "solely for the use of the addressee", "do not necessarily represent those of",
+    "do not necessarily reflect the views", "if you are not the addressee",
+    "sollten sie nicht der vorgesehene empfänger",
+    "jeżeli nie są państwo adresatem", "jeśli nie jest pan", "pokud nejste adresátem", "ak nie ste adresátom",
+    "om du inte är den avsedda", "hvis du ikke er den rette", "hvis du ikke er rette", "jos et ole viestin",
+    "если вы не являетесь", "amtsgericht", "n'imprimez ce", "avant d'imprimer", "antes de imprimir",
+    "prima di stampare",
+    "vor dem ausdrucken", "drucken sie diese", "se você não é o destinatário", "se não for o destinatário",
+  ])
+
+  /// What a disclaimer is about.
+  private static let messages = FoldedText.phrases([
+    "message", "mail", "information", "nachricht", "courriel", "mensaje", "correo", "messaggio", "bericht", "wiadomość",
+    "zpráv", "správ", "mensagem", "meddelande", "meddelelse", "melding", "besked", "viesti", "сообщени", "письм",
+    "ileti",
+    "mesaj", "üzenet", "μήνυμα", "attachment", "document",
   ])
 
   /// Words of which a disclaimer has two and a customer's letter hardly any.
@@ -85,6 +108,13 @@ enum Disclaimer {
     "absender zu informieren", "pièces jointes", "confidentiel", "destinataire", "par erreur", "confidencial",
     "destinatario", "por error", "riservat", "per errore", "vertrouwelijk", "geadresseerde", "abusievelijk",
     "confidenciais",
-    "destinatário", "por engano",
+    "por engano", "addressee", "in error", "legally privileged", "views expressed", "poufn", "adresat", "omyłkow",
+    "nadawc", "důvěrn", "dôvern", "omylem", "odesílatel", "konfidentiel", "adressat", "misstag", "avsändaren",
+    "fortrolig", "modtager", "mottaker", "ved en fejl", "ved en feil", "luottamuksel", "vastaanottaja",
+    "конфиденциальн",
+    "адресат", "по ошибке", "gizli", "yanlışlıkla", "bizalmas", "címzett", "confidențial", "din greșeală",
+    "εμπιστευτικ",
+    "exclusivamente", "esclusivamente", "uitsluitend", "ausschließlich für", "vernichten sie",
+    "à l'intention exclusive",
   ])
 }

@@ -72,7 +72,7 @@ enum HeaderBlock {
           "mittente", "remitente", "remetente", "afzender", "nadawca", "avsender", "avsändare", "afsender",
           "отправитель",
           "от", "от кого", "від", "odesílatel", "odesilatel", "feladó", "kimden", "gönderen", "de la", "από", "发件人",
-          "發件人", "寄件者", "差出人", "送信者", "보낸 사람", "보낸사람",
+          "發件人", "寄件者", "差出人", "送信者", "보낸 사람", "보낸사람", "šalje", "pošiljatelj", "від", "від кого", "saatja", "nuo",
         ]
       ),
       (
@@ -85,7 +85,7 @@ enum HeaderBlock {
           "lähetetty", "päivämäärä", "päiväys", "wysłano", "wysłane", "отправлено", "дата", "дата отправки",
           "надіслано",
           "odesláno", "odoslané", "dátum", "elküldve", "gönderildi", "gönderilme tarihi", "tarih", "trimis", "στάλθηκε",
-          "发送时间", "日期", "寄件日期", "送信日時", "日時", "보낸 날짜", "날짜",
+          "发送时间", "日期", "寄件日期", "送信日時", "日時", "보낸 날짜", "날짜", "poslano", "poslato",
         ]
       ),
       (
@@ -93,7 +93,7 @@ enum HeaderBlock {
         [
           "to", "an", "à", "a", "para", "aan", "til", "till", "vastaanottaja", "do", "destinataire", "destinataires",
           "destinatario", "destinatário", "empfänger", "ontvanger", "pour", "per", "кому", "komu", "címzett", "kime",
-          "către", "προς", "收件人", "收件者", "宛先", "받는 사람", "받는사람", "pro",
+          "către", "προς", "收件人", "收件者", "宛先", "받는 사람", "받는사람", "pro", "prima", "primatelj", "za",
         ]
       ),
       (

@@ -23,7 +23,9 @@ public struct MailMessage: Sendable {
     let message = try MIMEMessage(parsing: bytes)
     guard Self.hasHeader(bytes) else { throw .notAMessage }
     messageID = message.header("Message-ID").map(Self.firstWord)
-    from = message.firstAddress("From") ?? message.firstAddress("Sender") ?? message.firstAddress("Reply-To")
+    from =
+      message.firstAddress("From") ?? MailAddress(looseIn: message.header("From") ?? "")
+      ?? message.firstAddress("Sender") ?? message.firstAddress("Reply-To")
     to = message.firstAddress("To")
     subject = Self.onOneLine(message.header("Subject") ?? "")
     date = message.date()
@@ -57,7 +59,8 @@ public struct MailMessage: Sendable {
       return lines
     }
     let leaves = try BodyChoice(parts: parts).leaves { leaf throws(MailError) in
-      try lines(of: leaf).allSatisfy(\.isBlank)
+      let found = try lines(of: leaf)
+      return found.allSatisfy(\.isBlank) || (leaf < parts.count - 1 && isStandIn(found))
     }
     var body: [TextLine] = []
     for leaf in leaves {
@@ -67,6 +70,19 @@ public struct MailMessage: Sendable {
     }
     return body
   }
+
+  /// Whether a plain text says only that the message is in HTML, in place of its words.
+  private static func isStandIn(_ lines: [TextLine]) -> Bool {
+    let textBytesMax = 300
+    let text = FoldedText(lines.map(\.text).joined(separator: " "))
+    return text.count <= textBytesMax && text.containsWord(html) && text.contains(anyOf: viewers)
+  }
+
+  private static let html = FoldedText("html")
+  private static let viewers = FoldedText.phrases([
+    "viewer", "email client", "mail client", "e-mail client", "mail program", "mailprogramm", "e-mail-programm",
+    "does not support", "unterstützt", "browser", "messagerie", "enable html", "client de", "e-mailprogramma",
+  ])
 
   /// Whether the bytes begin with a header field (RFC 5322 §2.2), or with the envelope line of a mailbox.
   private static func hasHeader(_ bytes: [UInt8]) -> Bool {

@@ -37,8 +37,10 @@ enum OwnWords {
       let mayBeAttribution = Attribution.mayEnd(line.text)
       if mayBeHeader || mayBeAttribution { candidatesLeft -= 1 }
       if mayBeHeader, candidatesLeft >= 0, HeaderBlock.begins(at: index, in: body) { break }
-      if mayBeAttribution, candidatesLeft >= 0, let found = Attribution.found(endingAt: index, in: body) {
-        let isQuotedBelow = isQuoted(after: index, in: body)
+      let isQuotedBelow = mayBeAttribution && candidatesLeft >= 0 && isQuoted(after: index, in: body)
+      if mayBeAttribution, candidatesLeft >= 0,
+        let found = Attribution.found(endingAt: index, in: body, isOverQuotation: isQuotedBelow)
+      {
         if isQuotedBelow || found.strength == .strong {
           while let last = origin.last, last >= found.start {
             own.removeLast()

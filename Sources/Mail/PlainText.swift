@@ -85,6 +85,12 @@ enum PlainText {
     guard lines.count > 2 else { return }
     for index in 1..<(lines.count - 1) where lines[index].depth == 0 && !lines[index].isBlank {
       let before = lines[index - 1]
+      let text = lines[index].text
+      // The second half of a quoted attribution.
+      if before.depth > 0, lines[index + 1].depth > 0, text.utf8.contains(0x40), text.trimmed.utf8.last == 0x3A {
+        lines[index].depth = before.depth
+        continue
+      }
       guard before.depth > 0, lines[index + 1].depth == before.depth, before.text.utf8.count >= quotedMin,
         lines[index].text.utf8.count <= orphanMax, !lines[index + 1].isBlank
       else { continue }

@@ -10,9 +10,35 @@ enum ProgramLine {
     guard text.count >= 6, text.bytes.count(where: { $0 == 0x20 }) < wordsMax else { return false }
     if text.starts(withAnyWordOf: whole) { return true }
     if text.contains(anyOf: scanners) { return true }
+    if isAdvertisement(text) { return true }
     guard text.contains(anyOf: programs) else { return false }
     return text.starts(withAnyWordOf: openers) || text.ends(withAnyOf: closers)
   }
+
+  /// "Outlook voor Android downloaden", "Odesláno z iPhonu", "从我的 iPhone 发送": a few words with a device or program that no
+  /// sentence is about, and in any order the word for sending or getting.
+  private static func isAdvertisement(_ text: FoldedText) -> Bool {
+    guard text.bytes.count(where: { $0 == 0x20 }) < shortWordsMax, text.last != 0x3F, text.last != 0x21 else {
+      return false
+    }
+    if text.containsWord(outlook) || text.contains(outlookSuffixed) {
+      return text.contains(anyOf: systems) && !text.starts(withAnyWordOf: persons)
+    }
+    return text.contains(anyOf: devices) && text.contains(anyOf: sent)
+  }
+
+  private static let shortWordsMax = 8
+  private static let outlook = FoldedText("outlook")
+  private static let outlookSuffixed = FoldedText("outlook'")
+  private static let systems = FoldedText.phrases(["ios", "android", "windows", "mac"])
+  private static let persons = FoldedText.phrases([
+    "i", "we", "my", "ich", "wir", "je", "nous", "yo", "io", "ik", "the",
+  ])
+  private static let devices = FoldedText.phrases(["iphon", "ipad", "galaxy", "яндекс", "mail.ru", "айфон", "手机"])
+  private static let sent = FoldedText.phrases([
+    "odesl", "odosl", "küldve", "poslano", "poslato", "отправл", "надісл", "στάλθηκε", "发送", "发自", "發送", "寄件", "送信",
+    "보냄", "gönderil", "wysłan", "lähetetty", "trimis", "gửi từ", "dikirim", "ส่งจาก", "išsiųsta", "saadetud", "nosūtīts",
+  ])
 
   /// Beginnings that nothing else has.
   private static let whole = FoldedText.phrases([
@@ -33,6 +59,15 @@ enum ProgramLine {
     "holen sie sich outlook", "laden sie outlook", "outlook für ios beziehen", "outlook für android beziehen",
     "outlook downloaden", "download outlook", "télécharger outlook", "obter o outlook", "baixar o outlook",
     "hämta outlook", "provenance : courrier", "provenance: courrier",
+    "sent from canary", "sent from spike", "sent from edison", "sent from newton", "sent from airmail", "sent from hey",
+    "sent from my", "sent from bluemail", "sent from superhuman", "sent from front",
+    "mit freundlichen grüßen von meinem",
+    "von unterwegs gesendet", "von unterwegs", "verzonden via mijn", "verstuurd via mijn", "obtenir outlook",
+    "obtén outlook", "scarica outlook", "obtenha o outlook", "hent outlook", "hanki outlook",
+    "pobierz aplikację outlook",
+    "odesláno z mobilu", "odesláno ze", "wysłano z aplikacji", "wysłano z telefonu", "wysłane z telefonu",
+    "odoslané z mobilu", "sendt fra mobil", "skickat från mobilen", "enviado do celular", "enviado desde el móvil",
+    "envoyé du mobile", "envoyé de mon mobile", "inviato dal cellulare",
   ])
 
   private static let openers = FoldedText.phrases([

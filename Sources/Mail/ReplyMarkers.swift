@@ -2,14 +2,17 @@
 enum ReplyMarkers {
   /// Whether a line is such a mark.
   static func isMark(_ line: String) -> Bool {
-    guard line.utf8.count <= 120, let first = line.utf8.first(where: { $0 != 0x20 && $0 != 0x09 }),
+    guard line.utf8.count <= 400, let first = line.utf8.first(where: { $0 != 0x20 && $0 != 0x09 }),
       [0x2D, 0x5F, 0x3D, 0x2A].contains(first) || Attribution.mayEnd(line)
     else { return false }
     let text = FoldedText(line)
     let bare = text.trimming {
       [0x2D, 0x2A, 0x5F, 0x3D, 0x3A, 0x2E, 0x23, 0x3C, 0x3E, 0xE2, 0x80, 0x93, 0x94].contains($0)
     }
-    guard !bare.isEmpty, bare.count <= 60 else { return false }
+    guard !bare.isEmpty else { return false }
+    if bare.count > 60 {
+      return text.bytes.starts(with: [0x2D, 0x2D]) && text.ends(withAnyOf: dashes) && Attribution.isBetweenDashes(bare)
+    }
     // Dashes on both sides, or on the left at least.
     if text.bytes.starts(with: [0x2D, 0x2D]) || text.bytes.starts(with: [0x5F, 0x5F])
       || text.bytes.starts(with: [0x3D, 0x3D]) || text.bytes.starts(with: [0x2A, 0x2A])
@@ -35,7 +38,8 @@ enum ReplyMarkers {
     "originalmeddelande", "vidarebefordrat meddelande", "oprindelig meddelelse", "original meddelelse",
     "videresendt meddelelse", "opprinnelig melding", "videresendt melding", "alkuperäinen viesti", "välitetty viesti",
     "wiadomość oryginalna", "oryginalna wiadomość", "wiadomość przekazana", "treść przekazanej wiadomości",
-    "původní zpráva", "přeposlaná zpráva", "pôvodná správa", "eredeti üzenet", "továbbított üzenet", "mesaj original",
+    "původní zpráva", "původní e-mail", "původní email", "wiadomość przekazana dalej", "přeposlaná zpráva",
+    "pôvodná správa", "eredeti üzenet", "továbbított üzenet", "mesaj original",
     "orijinal mesaj", "özgün ileti", "iletilen mesaj", "исходное сообщение", "пересылаемое сообщение",
     "оригинальное сообщение", "переадресованное сообщение", "вихідне повідомлення", "αρχικό μήνυμα", "原始邮件", "转发邮件",
     "邮件原件", "original 메시지", "原始郵件", "元のメッセージ", "missatge original", "izvorna poruka",

@@ -27,6 +27,13 @@ struct TimeEvidence {
       if run.length == 4, (1980...2099).contains(run.value) { hasDate = true }
       guard position + 1 < runs.count else { continue }
       let next = runs[position + 1]
+      // 05. 03. 24, as Czech and Hungarian write it.
+      if bytes[run.end] == 0x2E, next.start == run.end + 2, bytes[run.end + 1] == 0x20, position + 2 < runs.count,
+        run.length <= 4, run.length != 3, next.length <= 2, next.value <= 31, next.end < bytes.count,
+        bytes[next.end] == 0x2E, runs[position + 2].start == next.end + 2
+      {
+        hasDate = true
+      }
       guard next.start == run.end + 1 else { continue }
       let between = bytes[run.end]
       let isClock = between == 0x3A || between == 0x68 || between == 0x2E

@@ -109,6 +109,7 @@ final class DataFolder: Sendable {
     while c360_start_time(pid) == start, !isZombie(pid) {
       guard !deadline.hasPassed else { throw .privateServer(.dataFolderInUse(path)) }
       kill(pid, SIGKILL)
+      // A process that is not a child of this one cannot be waited for: it is looked at again.
       usleep(5000)
     }
   }
@@ -136,6 +137,7 @@ final class DataFolder: Sendable {
     let deadline = Deadline.after(milliseconds: 1000)
     while flock(file, LOCK_EX | LOCK_NB) != 0 {
       guard !deadline.hasPassed else { throw .privateServer(.dataFolderInUse(path)) }
+      // A process that is not a child of this one cannot be waited for: it is looked at again.
       usleep(5000)
     }
   }

@@ -10,13 +10,15 @@ public struct DeadLetter: Sendable {
     case projection
     /// A customer record that scored matching fails on.
     case matching
+    /// An item that a pull source gives and that is refused.
+    case pull
   }
 
   /// Made of origin and item, so that a second failure of the same item is the same letter.
   public let id: String
   /// Where it comes from.
   public let origin: Origin
-  /// What kind of thing it is: `events`, or for the projection `subject_day`, `record`, `link` or `decision`.
+  /// What kind of thing it is: `events`, `orders`, …, or for the projection `subject_day`, `record`, `link` or `decision`.
   public let kind: String
   /// The item's own id.
   public let itemId: String

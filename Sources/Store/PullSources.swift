@@ -1,11 +1,12 @@
 import BSON
 import MongoDB
 
-/// Where a pull source stands: `{_id, type, kind, position, received, accepted, duplicates, rejected, startedAt, updatedAt, error?}`.
+/// Where a pull source stands: `{_id, type, kind, position, received, accepted, duplicates, rejected, updatedAt, lastSuccessAt?,
+/// lag?, remark?, error?, errorAt?}`.
 public struct PullSource: Sendable {
   /// The name that its owner gave it.
   public let name: String
-  /// `postgres` or `imap`.
+  /// `postgres`, `imap`, `mongodb` or `files`.
   public let type: String
   /// What it brings: `customers`, `orders`, …
   public let kind: String
@@ -19,8 +20,30 @@ public struct PullSource: Sendable {
   public var duplicates = 0
   /// Items that were refused.
   public var rejected = 0
+  /// When the source was last read to its end.
+  public var lastSuccessAt: BSONDate?
+  /// What is known to be there and is not read yet: 0 once the end was reached.
+  public var lag: Lag?
+  /// Something that whoever runs the source should know, such as a copy that had to begin anew.
+  public var remark: String?
   /// Why the last run stopped, if it failed.
   public var error: String?
+  /// When it failed.
+  public var errorAt: BSONDate?
+
+  /// How far the position is behind the source.
+  public struct Lag: Sendable, Equatable {
+    /// What is counted: `rows`, `messages`, `bytes`, `documents` or `milliseconds`.
+    public var unit: String
+    /// How many.
+    public var amount: Int
+
+    /// An amount of a unit.
+    public init(_ amount: Int, _ unit: String) {
+      self.amount = amount
+      self.unit = unit
+    }
+  }
 
   /// A source that has brought nothing yet.
   public init(name: String, type: String, kind: String, position: BSONDocument = BSONDocument()) {
@@ -38,7 +61,13 @@ public struct PullSource: Sendable {
     accepted = document.int("accepted") ?? 0
     duplicates = document.int("duplicates") ?? 0
     rejected = document.int("rejected") ?? 0
+    lastSuccessAt = document.date("lastSuccessAt")
+    lag = document.document("lag").flatMap { lag in
+      lag.string("unit").map { Lag(lag.int("amount") ?? 0, $0) }
+    }
+    remark = document.string("remark")
     error = document.string("error")
+    errorAt = document.date("errorAt")
   }
 
   func document(at now: BSONDate) -> BSONDocument {
@@ -52,7 +81,18 @@ public struct PullSource: Sendable {
       writer.append("duplicates", duplicates)
       writer.append("rejected", rejected)
       writer.append("updatedAt", now)
+      if let lastSuccessAt { writer.append("lastSuccessAt", lastSuccessAt) }
+      if let lag {
+        writer.append(
+          "lag",
+          document: {
+            $0.append("unit", lag.unit)
+            $0.append("amount", lag.amount)
+          })
+      }
+      if let remark { writer.append("remark", remark) }
       if let error { writer.append("error", error) }
+      if let errorAt { writer.append("errorAt", errorAt) }
     }
   }
 }

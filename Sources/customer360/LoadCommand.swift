@@ -6,7 +6,7 @@ import LoadClient
 struct LoadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
-    abstract: "Load files of customers, products, orders, events or ratings into a running service.",
+    abstract: "Load files of customers, products, orders, events, ratings or interactions into a running service.",
     discussion: """
       Files are CSV, NDJSON or a JSON array, packed with gzip or not; '-' is standard input. They are recognized by their \
       first bytes, not by their names. Rows of CSV may use dotted columns such as address.city. Loading a file again is safe: \
@@ -54,6 +54,19 @@ struct LoadCommand: ParsableCommand {
   @Flag(help: "Show the first ten records of each file as they stand and as they would be sent; send nothing.")
   var dryRun = false
 
+  @Flag(
+    help:
+      "Go on with what is added to the files, and with files that appear, until SIGINT or SIGTERM. A restart reads nothing twice."
+  )
+  var watch = false
+
+  @Option(help: "With --watch: file of the positions. (default: hidden beside the first file, or in the folder)")
+  var positions: String?
+
+  @Option(
+    help: "With --watch: after so many seconds without a change a last line without an end is whole. (default: 60)")
+  var settleSeconds: Int?
+
   @Flag(help: "Pack batches with gzip on the way.")
   var gzip = false
 
@@ -67,6 +80,7 @@ struct LoadCommand: ParsableCommand {
     do throws(LoadError) {
       guard !files.isEmpty else { throw .usage("name the files to load") }
       let options = try options()
+      if try flag("watch", watch) { return try follow(options) }
       let paths = try InputFiles.expanding(files)
       if try flag("dry-run", dryRun) { return try show(paths, options) }
       let loader = try Loader(options)
@@ -83,6 +97,23 @@ struct LoadCommand: ParsableCommand {
     }
     if fileCount > 1 { print("total: \(summary.text)") }
     if summary.rejected > 0 { throw ExitCode(1) }
+  }
+
+  /// Loads what is there and what comes, until a signal.
+  private func follow(_ options: LoadOptions) throws(LoadError) {
+    let seconds = try number("settle-seconds", settleSeconds) ?? 60
+    guard (1...86_400).contains(seconds) else { throw .usage("--settle-seconds must be 1 to 86400") }
+    let watcher = try Watcher(
+      files, options, positionsPath: positions ?? Environment.string(forOption: "positions"), settleSeconds: seconds)
+    let isQuiet = try flag("quiet", quiet)
+    let signals = ServiceSignals.install()
+    let summary = try watcher.run(
+      isStopping: { signals.isEnding },
+      report: { summary, problem in
+        if let problem { printError("customer360 load: \(problem.message)") }
+        if problem == nil, !isQuiet { print(summary.text) }
+      })
+    print("total: \(summary.text)")
   }
 
   /// Shows what a load would send.

@@ -8,8 +8,9 @@ import Store
 struct PullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull",
-    abstract: "Read customers, orders, … from PostgreSQL, or e-mails from a mailbox, where the last run ended.",
-    subcommands: [PullPostgresCommand.self, PullIMAPCommand.self])
+    abstract:
+      "Read customers, orders, … from PostgreSQL or MongoDB, or e-mails from a mailbox, where the last run ended.",
+    subcommands: [PullPostgresCommand.self, PullIMAPCommand.self, PullMongoDBCommand.self])
 }
 
 /// What every pull takes.
@@ -28,37 +29,36 @@ struct PullOptions: ParsableArguments {
   var rejects: String?
 
   func validate() throws {
-    let isPlain = name.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x2D || $0 == 0x5F
-    }
-    guard isPlain, (1...64).contains(name.utf8.count) else {
-      throw ValidationError("--name must be 1 to 64 letters, digits, '-' or '_'")
-    }
+    guard PullFile.isName(name) else { throw ValidationError("--name must be 1 to 64 letters, digits, '-' or '_'") }
     if let follow, !(1...86_400).contains(follow) { throw ValidationError("--follow must be 1 to 86400") }
   }
 
   /// Runs a pull once or again and again; the last line tells what it brought. Exit code 1 when items were refused.
-  func run(type: String, kind: String, _ pull: (inout PullLedger) throws(PullError) -> Void) throws {
+  func run(_ pull: some Pull, unit: String) throws {
     let follow = try self.follow ?? Environment.int(forOption: "follow")
     let rejects = RefusedItems(
       path: self.rejects ?? Environment.string(forOption: "rejects") ?? "\(name).rejected.ndjson")
+    let line = ProgressLine()
     var refused = 0
     try database.withStore { store in
       do throws(PullError) {
         var ledger = try PullLedger(
-          name: name, type: type, kind: kind, store: store, ingestor: Ingestor(store: store), clock: WallClock.now,
-          refused: { (items) throws(PullError) in try rejects.append(items) })
+          name: name, type: pull.type, kind: pull.kind.rawValue, store: store, ingestor: Ingestor(store: store),
+          clock: WallClock.now, refused: { (items) throws(PullError) in try rejects.append(items) },
+          follows: follow != nil && pull.type == "mongodb")
         let before = ledger.source
         repeat {
           do throws(PullError) {
-            try pull(&ledger)
+            try pull.run(&ledger) { line.show("\($0) \(unit)") }
           } catch {
             try ledger.fail(error)
             // A source that is away comes back; a wrong option does not become right.
             guard follow != nil, case .source = error else { throw error }
             printError("customer360 pull: \(error.message)")
           }
+          line.clear()
           let now = ledger.source
+          if let remark = now.remark { printError("customer360 pull: \(remark)") }
           refused = now.rejected - before.rejected
           print(
             "\(name): \(now.received - before.received) read, \(now.accepted - before.accepted) new, "
@@ -70,6 +70,29 @@ struct PullOptions: ParsableArguments {
       }
     }
     if refused > 0 { throw ExitCode(1) }
+  }
+}
+
+/// The mapping of foreign fields that a pull takes.
+struct PullMapping: ParsableArguments {
+  @Option(help: "JSON file that says what the source's fields mean, as for 'customer360 load'.")
+  var map: String?
+
+  func mapping(_ kind: IngestKind) throws -> FieldMapping? {
+    guard let path = map ?? Environment.string(forOption: "map") else { return nil }
+    do throws(PullError) {
+      return try FieldMapping(kind, file: path)
+    } catch {
+      throw ValidationError(error.message)
+    }
+  }
+
+  /// A kind by its name.
+  static func kind(_ name: String) throws -> IngestKind {
+    guard let kind = IngestKind(rawValue: name) else {
+      throw ValidationError("--kind must be one of \(IngestKind.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return kind
   }
 }
 
@@ -143,24 +166,18 @@ struct PullPostgresCommand: ParsableCommand {
     help: ArgumentHelp("Read so far back for transactions that committed late. (default: 60)", valueName: "seconds"))
   var overlapSeconds: Int?
 
+  @OptionGroup var mapping: PullMapping
+
   func run() throws {
     guard let dsn = dsn ?? Environment.string(forOption: "dsn") else { throw ValidationError("--dsn is missing") }
-    guard let kind = IngestKind(rawValue: kind) else {
-      throw ValidationError("--kind must be one of \(IngestKind.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
+    let kind = try PullMapping.kind(kind)
     var pull = PostgresPull(dsn: dsn, kind: kind, query: query, watermark: watermark, key: rowKey)
     if let seconds = try overlapSeconds ?? Environment.int(forOption: "overlap-seconds") {
       guard (0...86_400).contains(seconds) else { throw ValidationError("--overlap-seconds must be 0 to 86400") }
       pull.overlapSeconds = seconds
     }
-    let line = ProgressLine()
-    try options.run(type: "postgres", kind: kind.rawValue) { (ledger) throws(PullError) in
-      let without = try pull.run(&ledger, decoder: BatchDecoder()) { line.show("\($0) rows") }
-      line.clear()
-      if without > 0 {
-        printError("customer360 pull: \(without) rows have no \(watermark) or no \(rowKey) and cannot be read")
-      }
-    }
+    pull.mapping = try mapping.mapping(kind)
+    try options.run(pull, unit: "rows")
   }
 }
 
@@ -206,10 +223,44 @@ struct PullIMAPCommand: ParsableCommand {
     } catch {
       throw ValidationError(error.message)
     }
-    let line = ProgressLine()
-    try options.run(type: "imap", kind: IngestKind.interactions.rawValue) { (ledger) throws(PullError) in
-      try pull.run(&ledger, decoder: EmailDecoder()) { line.show("\($0) messages") }
-      line.clear()
-    }
+    try options.run(pull, unit: "messages")
+  }
+}
+
+/// `pull mongodb`.
+struct PullMongoDBCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mongodb", abstract: "Documents of a shop's own collection, then its changes.",
+    discussion: """
+      The collection must be that of a replica set, for its change stream. What the shop deletes stays here. A URI with a password \
+      belongs into CUSTOMER360_URI.
+
+      EXAMPLE
+        customer360 pull mongodb --name shop-users --kind customers --uri 'mongodb://db/?replicaSet=rs0' --from shop.users \\
+          --map users.map.json --follow 1
+      """)
+
+  @OptionGroup var options: PullOptions
+
+  @Option(help: "Connection string of the shop's MongoDB.")
+  var uri: String?
+
+  @Option(help: ArgumentHelp("The collection.", valueName: "database.collection"))
+  var from: String
+
+  @Option(help: "What the documents are: \(IngestKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var kind: String
+
+  @OptionGroup var mapping: PullMapping
+
+  func run() throws {
+    guard let uri = uri ?? Environment.string(forOption: "uri") else { throw ValidationError("--uri is missing") }
+    let parts = from.split(separator: ".", maxSplits: 1)
+    guard parts.count == 2 else { throw ValidationError("--from must be database.collection") }
+    let kind = try PullMapping.kind(kind)
+    try options.run(
+      MongoPull(
+        uri: uri, database: String(parts[0]), collection: String(parts[1]), kind: kind,
+        mapping: try mapping.mapping(kind)), unit: "documents")
   }
 }

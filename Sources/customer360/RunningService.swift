@@ -1,4 +1,5 @@
 import BSON
+import Connectors
 import HTTPServer
 import Identity
 import Locks
@@ -16,6 +17,7 @@ final class RunningService: Sendable {
   /// Runs where the projector runs.
   private let matcher: MatchFollower?
   let models: ModelService
+  private let pulls: PullSupervisor?
   private let access: DatabaseAccess
   private let service: Service
   private let http: HTTPServerConfiguration
@@ -34,6 +36,7 @@ final class RunningService: Sendable {
     let intake = try serving.intake.limits()
     let pushTokens = try serving.pushTokens.settings()
     let projects = try serving.projects()
+    let declared = try serving.pullFile()
     // All that may be said wrongly has been read: only now a server is started.
     access = try database.open(log: log)
     let store = Store(access.database)
@@ -61,6 +64,15 @@ final class RunningService: Sendable {
     let projector = self.projector
     let matcher = projector == nil ? nil : MatchFollower(store: store, log: Logger(label: "matching"))
     self.matcher = matcher
+    pulls = declared.map { file in
+      PullSupervisor(
+        file, store: store, log: Logger(label: "pull"),
+        isHeld: {
+          // As requests are slowed, so are sources.
+          guard intake.projectionLagMsMax > 0, let status = projector?.status else { return false }
+          return status.lagMs() > intake.projectionLagMsMax && !status.isRebuilding
+        })
+    }
     service = try Service(
       configuration: ServiceConfiguration(
         http: http, intake: intake, currency: money.currency, rates: money.rates,
@@ -83,6 +95,7 @@ final class RunningService: Sendable {
         projector?.start()
         matcher?.start()
         models.start()
+        pulls?.start()
         work = .running
       }
     })
@@ -117,6 +130,7 @@ final class RunningService: Sendable {
       return work == .running
     }
     log.notice("draining")
+    if wasRunning { pulls?.stop() }
     let isClean = service.drain()
     // What never started has no end to wait for.
     if wasRunning {

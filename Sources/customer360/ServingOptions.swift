@@ -1,4 +1,5 @@
 import ArgumentParser
+import Connectors
 import HTTPServer
 import Logging
 import Service
@@ -43,6 +44,12 @@ struct ServingOptions: ParsableArguments {
   @Flag(help: "Serve only; another replica keeps the customers current.")
   var noProjector = false
 
+  @Option(
+    help: ArgumentHelp(
+      "JSON file of sources that the service asks by itself: PostgreSQL, mailboxes, MongoDB, files.", valueName: "file")
+  )
+  var sources: String?
+
   @OptionGroup(title: "Intake") var intake: IntakeOptions
 
   @OptionGroup(title: "Push tokens") var pushTokens: PushTokenOptions
@@ -85,6 +92,16 @@ struct ServingOptions: ParsableArguments {
 
   func projects() throws -> Bool {
     try !(noProjector || Environment.flag(forOption: "no-projector"))
+  }
+
+  /// The declared sources, if there are any.
+  func pullFile() throws -> PullFile? {
+    guard let path = sources ?? Environment.string(forOption: "sources") else { return nil }
+    do throws(PullError) {
+      return try PullFile(path, environment: Environment.variable)
+    } catch {
+      throw ValidationError(error.message)
+    }
   }
 
   private func tls() throws -> HTTPServerConfiguration.TLS? {

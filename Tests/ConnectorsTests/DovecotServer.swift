@@ -66,6 +66,7 @@ enum DovecotServer {
       if (try? Programs.run("/bin/bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(running.port)"])) != nil {
         return running
       }
+      // A server on its way up tells nobody; it is asked again.
       usleep(50_000)
     }
     throw ProgramFailed(text: "Dovecot did not start")

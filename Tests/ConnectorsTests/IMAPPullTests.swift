@@ -33,7 +33,7 @@ struct IMAPPullTests {
   @Test func `messages come once, stay unread, and a mailbox that begins anew is read anew`() throws {
     for number in 1...150 { try DovecotServer.deliver("a\(number)", message("a\(number)", "Message \(number).")) }
     var ledger = try bench.ledger("care", type: "imap", kind: .interactions)
-    try pull().run(&ledger, decoder: EmailDecoder())
+    try pull().run(&ledger, progress: { _ in })
     #expect(ledger.source.accepted == 150)
     #expect(try count() == 150)
     let first = try #require(try bench.store.interactions.find(id: "email:<a7@example.com>", deadline: bench.deadline))
@@ -44,10 +44,10 @@ struct IMAPPullTests {
 
     // Nothing new: nothing is read. Something new: that alone.
     var again = try bench.ledger("care", type: "imap", kind: .interactions)
-    try pull().run(&again, decoder: EmailDecoder())
+    try pull().run(&again, progress: { _ in })
     #expect(again.source.received == 150)
     try DovecotServer.deliver("b1", message("b1", "One more."))
-    try pull(tls: false).run(&again, decoder: EmailDecoder())
+    try pull(tls: false).run(&again, progress: { _ in })
     #expect(again.source.accepted == 151)
 
     // Another UIDVALIDITY: everything is read again, and known.
@@ -60,19 +60,18 @@ struct IMAPPullTests {
     }
     try bench.store.setPullSource(source, at: WallClock.now(), deadline: bench.deadline)
     var anew = try bench.ledger("care", type: "imap", kind: .interactions)
-    try pull().run(&anew, decoder: EmailDecoder())
+    try pull().run(&anew, progress: { _ in })
     #expect(anew.source.accepted == 151)
     #expect(try count() == 151)
   }
 
   @Test func `a wrong password and an authority that is not ours are told`() throws {
     var ledger = try bench.ledger("wrong", type: "imap", kind: .interactions)
-    let decoder = EmailDecoder()
     let wrong = try pull(password: "guess")
-    #expect(throws: PullError.self) { try wrong.run(&ledger, decoder: decoder) }
+    #expect(throws: PullError.self) { try wrong.run(&ledger, progress: { _ in }) }
     let server = try DovecotServer.running
     let untrusted = try IMAPPull(server: "imaps://localhost:\(server.tlsPort)", user: "care", password: "secret")
-    #expect(throws: PullError.self) { try untrusted.run(&ledger, decoder: decoder) }
+    #expect(throws: PullError.self) { try untrusted.run(&ledger, progress: { _ in }) }
     #expect(throws: PullError.self) { try IMAPPull(server: "http://localhost", user: "", password: "") }
   }
 }

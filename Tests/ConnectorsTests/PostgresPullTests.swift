@@ -40,7 +40,7 @@ struct PostgresPullTests {
   @Test func `types arrive as they are`() throws {
     try fill("typed", rows: 1)
     var ledger = try bench.ledger("typed", type: "postgres", kind: .orders)
-    #expect(try orders("typed").run(&ledger, decoder: BatchDecoder()) == 0)
+    try orders("typed").run(&ledger, progress: { _ in })
     let order = try #require(try bench.store.orders.find(id: "o1", deadline: bench.deadline))
     #expect(order.double("orderTotal") == 1.0625)
     #expect(order.string("userId") == "u1")
@@ -53,14 +53,14 @@ struct PostgresPullTests {
   @Test func `rows with one watermark are cut nowhere, and a second run brings what changed`() throws {
     try fill("copied", rows: 250)
     var ledger = try bench.ledger("copied", type: "postgres", kind: .orders)
-    _ = try orders("copied", chunk: 10).run(&ledger, decoder: BatchDecoder())
+    try orders("copied", chunk: 10).run(&ledger, progress: { _ in })
     #expect(ledger.source.received == 250 && ledger.source.accepted == 250)
     #expect(try count() == 250)
     try PostgresServer.sql(
       "UPDATE copied SET total = 9, changed_at = '2024-04-01' WHERE id = 'o7'; "
         + "INSERT INTO copied VALUES ('new', 'u1', now(), 1, '2024-04-02')")
     var again = try bench.ledger("copied", type: "postgres", kind: .orders)
-    _ = try orders("copied", chunk: 10).run(&again, decoder: BatchDecoder())
+    try orders("copied", chunk: 10).run(&again, progress: { _ in })
     #expect(again.source.accepted == 252)
     #expect(try count() == 251)
     #expect(try bench.store.orders.find(id: "o7", deadline: bench.deadline)?.double("orderTotal") == 9)
@@ -69,7 +69,7 @@ struct PostgresPullTests {
   @Test func `a run that was cut off behind a piece loses and doubles nothing`() throws {
     try fill("cut", rows: 95)
     var ledger = try bench.ledger("cut", type: "postgres", kind: .orders)
-    _ = try orders("cut", chunk: 10).run(&ledger, decoder: BatchDecoder())
+    try orders("cut", chunk: 10).run(&ledger, progress: { _ in })
     // As if the process had ended after a piece was stored and before its position was.
     for position in [("2024-03-01 00:00:13+00", "o39"), ("2024-03-01 00:00:31+00", "o93")] {
       var source = try #require(try bench.store.pullSource("cut", deadline: bench.deadline))
@@ -81,7 +81,7 @@ struct PostgresPullTests {
       }
       try bench.store.setPullSource(source, at: WallClock.now(), deadline: bench.deadline)
       var again = try bench.ledger("cut", type: "postgres", kind: .orders)
-      _ = try orders("cut", chunk: 10).run(&again, decoder: BatchDecoder())
+      try orders("cut", chunk: 10).run(&again, progress: { _ in })
       #expect(again.source.accepted == 95)
       #expect(again.source.position.string("key") == "o95")
     }
@@ -91,10 +91,11 @@ struct PostgresPullTests {
   @Test func `a row that was committed late is found, one without a watermark is told`() throws {
     try fill("late", rows: 9)
     var ledger = try bench.ledger("late", type: "postgres", kind: .orders)
-    _ = try orders("late").run(&ledger, decoder: BatchDecoder())
+    try orders("late").run(&ledger, progress: { _ in })
     try PostgresServer.sql(
       "INSERT INTO late VALUES ('behind', 'u1', now(), 1, '2024-03-01 00:00:01+00'), ('none', 'u1', now(), 1, NULL)")
-    #expect(try orders("late").run(&ledger, decoder: BatchDecoder()) == 1)
+    try orders("late").run(&ledger, progress: { _ in })
+    #expect(ledger.source.remark?.hasPrefix("1 rows") == true)
     #expect(try bench.store.orders.find(id: "behind", deadline: bench.deadline) != nil)
     #expect(try count() == 10)
   }
@@ -103,7 +104,7 @@ struct PostgresPullTests {
     try fill("refused", rows: 3)
     try PostgresServer.sql("UPDATE refused SET total = -1 WHERE id = 'o2'")
     var ledger = try bench.ledger("refused", type: "postgres", kind: .orders)
-    _ = try orders("refused").run(&ledger, decoder: BatchDecoder())
+    try orders("refused").run(&ledger, progress: { _ in })
     #expect(ledger.source.accepted == 2 && ledger.source.rejected == 1)
     let refusal = try #require(bench.refusals.withLock { $0 }.first)
     #expect(refusal.id == "o2" && refusal.field == "orderTotal" && refusal.code == "out_of_range")
@@ -112,10 +113,9 @@ struct PostgresPullTests {
 
   @Test func `what cannot be read is told`() throws {
     var ledger = try bench.ledger("wrong", type: "postgres", kind: .orders)
-    let decoder = BatchDecoder()
-    #expect(throws: PullError.self) { _ = try orders("no_such_table").run(&ledger, decoder: decoder) }
+    #expect(throws: PullError.self) { try orders("no_such_table").run(&ledger, progress: { _ in }) }
     var away = try orders("typed")
     away.dsn = "host=/nowhere user=nobody"
-    #expect(throws: PullError.self) { _ = try away.run(&ledger, decoder: decoder) }
+    #expect(throws: PullError.self) { try away.run(&ledger, progress: { _ in }) }
   }
 }

@@ -27,6 +27,7 @@ enum PostgresServer {
     let dsn = "host=\(data) user=postgres dbname=postgres"
     for _ in 0..<300 {
       if (try? PostgresReader(dsn: dsn)) != nil { return dsn }
+      // A server on its way up tells nobody; it is asked again.
       usleep(50_000)
     }
     throw ProgramFailed(text: "PostgreSQL did not start")

@@ -35,6 +35,7 @@ enum Programs {
     let pid = process.processIdentifier
     TestFolder.atExit {
       kill(pid, signal)
+      // The server gets a moment to go down in order before its folder goes.
       usleep(300_000)
     }
   }

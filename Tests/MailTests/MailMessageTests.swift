@@ -39,8 +39,18 @@ import Testing
     ("=?utf-8?Q?Anna_=3Canna=40fake.example=3E?= <anna@example.org>", "anna@example.org"),
     ("<Anna.O'Neil+shop@Example.ORG>", "Anna.O'Neil+shop@Example.ORG"),
     ("Anna Larsson\t<anna@example.org>", "anna@example.org"),
+    ("Anna Larsson anna@example.org", "anna@example.org"),
+    ("Anna Larsson [mailto:anna@example.org]", "anna@example.org"),
+    ("=?utf-8?Q?Anna_=3Canna=40example.org=3E?=", "anna@example.org"),
   ]) func `the address of a From header`(header: String, address: String) throws {
     #expect(try message("Hello.", from: header).from?.address == address)
+  }
+
+  @Test func `a plain text that stands in for HTML is not the message`() throws {
+    let body =
+      "--b\nContent-Type: text/plain\n\nYour e-mail client does not support HTML.\n"
+      + "--b\nContent-Type: text/html\n\n<p>The cup is broken.</p>\n--b--\n"
+    #expect(try message(body, type: "multipart/alternative; boundary=b").text == "The cup is broken.")
   }
 
   @Test func `without a From the Sender counts`() throws {
@@ -54,6 +64,8 @@ import Testing
     ("windows-1252", [0x93, 0x80, 0x35, 0x94], "“€5”"),
     ("iso-8859-1", [0x93, 0x80, 0x35, 0x94], "“€5”"),
     ("iso-8859-15", [0xA4, 0x35], "€5"),
+    ("iso-8859-1", [0xC3, 0xA9, 0x74, 0xC3, 0xA9], "été"),
+    ("windows-1255", [0xF9, 0xEC, 0xE5, 0xED, 0x20, 0xE4], "שלום ה"),
     ("iso-8859-2", [0xB1, 0xE6], "ąć"),
     ("koi8-r", [0xD0, 0xD2, 0xC9, 0xD7, 0xC5, 0xD4], "привет"),
     ("windows-1251", [0xEF, 0xF0, 0xE8, 0xE2, 0xE5, 0xF2], "привет"),

@@ -49,6 +49,25 @@ import Testing
     "05.03.2024 09:14, Поддержка пишет:",
     "02.04.2012 14:20 пользователь \"care@shop.example\" <\ncare@shop.example> написал:",
     "2024年3月5日(火) 9:14 サポート <care@shop.example>:",
+    "Klantenservice schreef op 2024-03-05 09:14:",
+    "Customer Care said the following on 3/5/2024 9:14 AM:",
+    "Quoting Customer Care <care@shop.example>:",
+    "Zitat von Kundendienst <care@shop.example>:",
+    "* Customer Care <care@shop.example> [2024-03-05 09:14]:",
+    "Kundendienst <care@shop.example>\nschrieb am Di., 5. März 2024, 09:14:",
+    "Service Client <care@shop.example> a\nécrit :",
+    "En fecha 5/3/2024 9:14, Atención\nescribió:",
+    "In data martedì 5 marzo 2024 alle ore\n09:14, Servizio Clienti ha scritto:",
+    "W dniu 5.03.2024 o 09:14, Obsługa pisze:",
+    "Wiadomość napisana przez Obsługa <care@shop.example> w dniu 5 mar 2024, o godz. 09:14:",
+    "Dne 05. 03. 24 v 9:14 Podpora napsal(a):",
+    "Atendimento <care@shop.example> escreveu no dia terça, 5/03/2024 à(s) 09:14:",
+    "Asiakaspalvelu kirjoitti 5.3.2024 klo 9.14:",
+    "Destek <care@shop.example>, 5 Mar\n2024 Sal, 09:14 tarihinde şunu yazdı:",
+    "2024年3月5日(火) 9:14、サポート <care@shop.example>のメール:",
+    "于2024年3月5日周二 09:14写道：",
+    "2024. 03. 05. 9:14 keltezéssel, Ügyfélszolgálat írta:",
+    "Στις Τρί 5 Μαρ 2024 στις 9:14 π.μ., ο/η\nΥποστήριξη <care@shop.example>\nέγραψε:",
   ]
 
   @Test(arguments: attributions) func `a reply over a quotation`(attribution: String) throws {
@@ -74,7 +93,8 @@ import Testing
     "---------- Doorgestuurd bericht ---------", "-----Mensagem original-----",
     "---------- Forwarded message ---------",
     "---------- Mensagem encaminhada ---------", "Begin forwarded message:", "Anfang der weitergeleiteten Nachricht:",
-    "Début du message transféré :", "_____ Original Message _____",
+    "Début du message transféré :", "_____ Original Message _____", "---------- Původní e-mail ----------",
+    "---- On Tue, 05 Mar 2024 09:14:00 +0000 Customer Care <care@shop.example> wrote ----",
   ]) func `a mark before an earlier message`(mark: String) throws {
     #expect(try said("See below.\n\n\(mark)\nWe are terribly sorry.\n\n> deeper\nThe shop\n") == "See below.")
   }
@@ -139,6 +159,14 @@ import Testing
     "From what I see the box was opened. Sent back on Monday. To be clear: I want my money.",
   ]) func `what only looks like a reply's header stays`(text: String) throws {
     #expect(try said(text).split { $0 == "\n" || $0 == " " } == text.split { $0 == "\n" || $0 == " " })
+  }
+
+  @Test(arguments: [
+    "Le colis a été livré par erreur à un autre destinataire, et le voisin aussi l'a vu.",
+    "The driver wrote on the slip:\nnobody at home.", "Someone from your shop wrote to ada@example.com:\nis that you?",
+  ]) func `a letter that talks of letters stays whole`(text: String) throws {
+    let whole = "Hello.\n\n" + text
+    #expect(try said(whole).split { $0 == "\n" || $0 == " " } == whole.split { $0 == "\n" || $0 == " " })
   }
 
   @Test func `a forward without a word of its own is empty`() throws {

@@ -19,7 +19,12 @@ import Testing
     "Inviato dal mio telefono Huawei",
     "Inviato da Posta per Windows", "Verstuurd vanaf mijn iPhone", "Verzonden vanaf mijn Galaxy",
     "Verzonden vanuit Outlook voor Android", "Skickat från min iPhone", "Sendt fra min iPhone", "Lähetetty iPhonesta",
-    "Wysłane z iPhone'a", "Отправлено с iPhone", "Virus-free. www.avast.com",
+    "Wysłane z iPhone'a", "Отправлено с iPhone", "Odesláno z iPhonu", "Odoslané z iPhonu", "Poslano s mog iPhonea",
+    "Az iPhone-omról küldve", "Στάλθηκε από το iPhone μου", "从我的 iPhone 发送", "iPhoneから送信",
+    "Scarica Outlook per Android",
+    "Outlook voor Android downloaden", "Pobierz aplikację Outlook dla systemu Android", "Hent Outlook til Android",
+    "Android için Outlook'u edinin", "Von unterwegs gesendet", "Obtén Outlook para Android",
+    "Virus-free. www.avast.com",
   ]) func `a line that a program adds`(line: String) throws {
     #expect(try said("It came today.\n\n\(line)\n") == "It came today.")
     #expect(
@@ -31,7 +36,10 @@ import Testing
     "--\nAnna Larsson\nGreat Wonderful Gifts Ltd.", "-- \n", "Best regards,\nAnna Larsson", "Kind regards\n\nAnna",
     "Mit freundlichen Grüßen\nAnna Larsson\nMusterstraße 1\n12345 Musterstadt", "Cordialement,\nAnna LARSSON",
     "Saludos,\nAnna", "Cordiali saluti\nA. Larsson", "Met vriendelijke groet,\n\nAnna Larsson\nTel. 020 1234567",
-    "Atenciosamente,\nAnna Larsson", "Anna Larsson", "Best wishes,\nBo from the office\nTel: 555 0100 22",
+    "Atenciosamente,\nAnna Larsson", "Anna Larsson", "LG Anna", "Groetjes, Anna", "Liebe Grüße aus Köln\nAnna",
+    "Pozdrawiam serdecznie,\nAnna Larsson\ntel. 601 234 567", "Med vänlig hälsning\nAnna Larsson", "Thanks,\nAnna",
+    "Anna Larsson\nDirector of Operations\nGreat Wonderful Gifts Ltd.\n(555) 123-4567\nanna@gifts.example",
+    "*Anna Larsson*\n_Head of Purchasing_\nM: +44 7700 900123", "Best wishes,\nBo from the office\nTel: 555 0100 22",
     "-- \nAnna\n\n-- \nList mailing list\nlist@example.org",
   ]) func `a signature`(signature: String) throws {
     #expect(
@@ -49,6 +57,10 @@ import Testing
     "_______________________________________________\nList mailing list\nlist@example.org",
     "-- \nAnna\n\n_____________________\nThis message is confidential. Please notify the sender.",
     "Please consider the environment before printing this e-mail.",
+    "Niniejsza wiadomość jest poufna i przeznaczona wyłącznie dla adresata.",
+    "Tato zpráva je důvěrná. Pokud jste ji obdrželi omylem, informujte odesílatele.",
+    "Detta meddelande är konfidentiellt. Om du har fått det av misstag, meddela avsändaren.",
+    "Registered office: 1 High Street, London. Registered in England No. 1234567.",
   ]) func `a disclaimer`(disclaimer: String) throws {
     #expect(try said("It came today.\n\n\(disclaimer)\n") == "It came today.")
   }
@@ -58,6 +70,7 @@ import Testing
     "I bought it -- twice.", "Sent from Germany to Sweden, it took nine days to arrive and nobody told me why.",
     "My password is confidential, so I will not write it here.", "Regards to the team that packed it so well!",
     "One --- two --- three.", "*****\nFive stars from me.",
+    "Is Outlook for Android what I need?", "The iPhone case was sent to my old address.", "Thanks,\nit works now.",
   ]) func `words that only look like a signature stay`(text: String) throws {
     #expect(try said(text).split { $0 == "\n" || $0 == " " } == text.split { $0 == "\n" || $0 == " " })
   }

@@ -52,7 +52,7 @@ struct DeadLetterRoutes: Sendable {
     let outcome = try replay.replay(
       letter, edited: edited, batchId: answers.newBatchId(), at: answers.clock(), deadline: call.deadline)
     switch outcome {
-    case .applied(let report): return answers.ofBatch(report, .events)
+    case .applied(let report): return answers.ofBatch(report, IngestKind(rawValue: letter.kind) ?? .events)
     case .failed(let rejection):
       throw Problem(
         .unprocessableContent, "replay_failed", detail: "The item still cannot be applied.",
@@ -90,7 +90,7 @@ struct DeadLetterRoutes: Sendable {
       switch outcome {
       case .applied(let report):
         replayed += 1
-        answers.metrics.record(report, of: .events)
+        answers.metrics.record(report, of: IngestKind(rawValue: letter.kind) ?? .events)
       case .failed(let rejection):
         failures.append(
           BSONDocument {
