@@ -6,7 +6,7 @@ export CUSTOMER360_TOOLS ?= $(TOOLS)
 export CUSTOMER360_DATA ?= $(CURDIR)/../shared/data
 RELEASE := $(SWIFT) build -c release --product customer360 --static-swift-stdlib
 
-.PHONY: help setup build release size demo test lint format examples tsan bench blackbox hostile schemathesis clients faults image image-check compose-check clean
+.PHONY: help setup build release size demo test lint format examples tsan bench blackbox hostile schemathesis clients faults fuzz image image-check compose-check clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ clients: release ## analytics SDKs from PyPI and the Pub/Sub emulator send to th
 
 faults: release ## kill, freeze, cut off and fill up real MongoDB nodes under load, and count (as root)
 	scripts/faults.sh
+
+fuzz: ## 5,000 malformed bodies for each dialect against a running service without keys: URL=http://127.0.0.1:8360
+	python3 scripts/fuzz.py "$(URL)"
 
 image: ## container image without a Docker engine (buildah)
 	scripts/image.sh build
