@@ -95,7 +95,7 @@ let package = Package(
       // Equal functions once, relocations packed: 1.6 MB less. No library product has these flags.
       linkerSettings: [
         .unsafeFlags(
-          ["-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "--pack-dyn-relocs=relr"],
+          ["-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
           .when(configuration: .release))
       ]),
 
