@@ -68,16 +68,6 @@ c360_tls_context *c360_tls_context_new(const char *certificate, const char *key,
 
 void c360_tls_context_free(c360_tls_context *context) { SSL_CTX_free(openssl_context(context)); }
 
-// Notes of each read of the socket, in the callback's own argument, whether it returned less than it had room for: then the
-// socket is empty.
-static long note_read(BIO *bio, int operation, const char *bytes, size_t room, int code, long value, int result,
-                      size_t *count) {
-  (void)bytes, (void)code, (void)value;
-  if (operation == (BIO_CB_READ | BIO_CB_RETURN))
-    BIO_set_callback_arg(bio, result > 0 && count && *count < room ? (char *)bio : NULL);
-  return result;
-}
-
 c360_tls_session *c360_tls_session_new(c360_tls_context *context, int descriptor) {
   SSL *ssl = SSL_new(openssl_context(context));
   if (!ssl) return NULL;
@@ -85,7 +75,6 @@ c360_tls_session *c360_tls_session_new(c360_tls_context *context, int descriptor
     SSL_free(ssl);
     return NULL;
   }
-  BIO_set_callback_ex(SSL_get_rbio(ssl), note_read);
   SSL_set_accept_state(ssl);
   return (c360_tls_session *)ssl;
 }
@@ -114,11 +103,6 @@ long c360_tls_read(c360_tls_session *session, void *bytes, size_t capacity) {
   size_t count = 0;
   int result = SSL_read_ex(ssl, bytes, capacity, &count);
   return result == 1 ? (long)count : failure(ssl, result);
-}
-
-int c360_tls_emptied(c360_tls_session *session) {
-  SSL *ssl = openssl_session(session);
-  return !SSL_has_pending(ssl) && BIO_get_callback_arg(SSL_get_rbio(ssl)) != NULL;
 }
 
 long c360_tls_write(c360_tls_session *session, const void *bytes, size_t count) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 27 and 34: gzip both ways (RFC 1952; RFC 9110 section 12.5.3).
+/// Requirements 27 and 34 of HTTPServer.md: gzip both ways (RFC 1952; RFC 9110 section 12.5.3).
 @Suite struct CompressionTests {
   private let server: TestServer
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 16 to 18 and 22 over real sockets: RFC 9112 section 9.
+/// Requirements 16 to 18 and 22 of HTTPServer.md over real sockets: RFC 9112 section 9.
 @Suite struct ConnectionTests {
   private let server: TestServer
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 21: an end that cuts nobody off.
+/// Requirement 21 of HTTPServer.md: an end that cuts nobody off (RFC 9112 section 9.6).
 @Suite struct DrainTests {
   private static let hello = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 10 to 15 over real sockets: RFC 9112 sections 6, 7 and 9, RFC 9110 sections 8.6 and 10.1.1.
+/// Requirements 10 to 15 of HTTPServer.md over real sockets: RFC 9112 sections 6, 7 and 9, RFC 9110 sections 8.6 and 10.1.1.
 @Suite struct FramingTests {
   private let server: TestServer
 

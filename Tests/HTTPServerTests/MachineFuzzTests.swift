@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 33, on the pure state machine: no socket, no clock.
+/// Requirement 33 of HTTPServer.md, on the pure state machine: no socket, no clock (RFC 9112 section 2.2).
 @Suite struct MachineFuzzTests {
   /// What a stream of bytes makes the machine say, the pieces of a body joined.
   static func transcript(_ stream: [UInt8], splitAt cuts: [Int], limits: HTTPLimits) -> [String] {

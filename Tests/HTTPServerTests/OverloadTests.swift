@@ -4,7 +4,8 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 20 and the table of limits: at a limit there is an answer, not a stall.
+/// Requirement 20 of HTTPServer.md and the table of limits: at a limit there is an answer, not a stall (RFC 9110
+/// sections 15.5.14 and 15.6.4; RFC 6585 section 5).
 @Suite struct OverloadTests {
   private static let hello = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 1 to 9 over real sockets: RFC 9112 sections 2, 3 and 5.
+/// Requirements 1 to 9 of HTTPServer.md over real sockets: RFC 9112 sections 2, 3 and 5.
 @Suite struct ParsingTests {
   private let server: TestServer
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 31: TLS on the same loop (RFC 9112 section 9.7, 9.8; RFC 7301).
+/// Requirement 31 of HTTPServer.md: TLS on the same loop (RFC 9112 section 9.7, 9.8; RFC 7301).
 @Suite struct TLSTests {
   private let folder: TestFolder
   private let server: TestServer

@@ -2,7 +2,8 @@ import Testing
 
 @testable import HTTPServer
 
-/// HTTP.md 19 and the handler's limit: slow clients and slow handlers get a defined end. Small times are injected.
+/// Requirement 19 of HTTPServer.md and the handler's limit: slow clients and slow handlers get a defined end (RFC 9112 section 9.5).
+/// Small times are injected.
 @Suite struct TimeoutTests {
   private static func server(_ change: (inout HTTPLimits) -> Void) throws -> TestServer {
     try TestServer(limits: change)

@@ -20,8 +20,6 @@ c360_tls_session *c360_tls_session_new(c360_tls_context *context, int descriptor
 /// 1 when done, -EAGAIN when more has to come, -1 when there will be no session.
 int c360_tls_handshake(c360_tls_session *session);
 long c360_tls_read(c360_tls_session *session, void *bytes, size_t capacity);
-/// Whether nothing is left to be read, in the session or, when it was last read, in the socket.
-int c360_tls_emptied(c360_tls_session *session);
 /// A write that returned -EAGAIN is repeated with the same bytes.
 long c360_tls_write(c360_tls_session *session, const void *bytes, size_t count);
 /// Sends close_notify, once.

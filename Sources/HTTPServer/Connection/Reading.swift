@@ -50,8 +50,9 @@ extension EventLoop {
       if count == wouldBlock {
         connection.isReadable = false
       } else if count > 0 {
-        // What comes later raises a new edge. The end of the stream may have been reported already, so then it is read for.
-        if !connection.peerEnded, hasEmptied(connection, by: count) { connection.isReadable = false }
+        // A short read has emptied the socket; what comes later raises a new edge. The end of the stream may have been
+        // reported already, so then it is read for.
+        if connection.tls == nil, count < scratchBytes, !connection.peerEnded { connection.isReadable = false }
         if connection.phase == .lingering { dropped(connection, count) } else { received(connection, count) }
       } else {
         connection.isReadable = false
@@ -59,12 +60,6 @@ extension EventLoop {
       }
     }
     if connection.phase != .closed { arm(connection) }
-  }
-
-  /// Whether a read of so many bytes was the last for now: a short one has emptied the socket.
-  private func hasEmptied(_ connection: Connection, by count: Int) -> Bool {
-    guard let tls = connection.tls, connection.phase != .lingering else { return count < scratchBytes }
-    return tls.isEmptied
   }
 
   private func receive(_ connection: Connection) -> Int {

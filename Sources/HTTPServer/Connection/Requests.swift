@@ -108,6 +108,8 @@ extension EventLoop {
   func abandonBody(_ connection: Connection) {
     connection.consumer = nil
     connection.bodyEnd = now
+    // What ended in the read that it began with has taken no time.
+    if connection.requestStart == 0 { connection.requestStart = now }
     if connection.headEnd == 0 { connection.headEnd = now }
   }
 

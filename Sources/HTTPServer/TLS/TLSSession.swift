@@ -39,12 +39,6 @@ import COpenSSL
     unsafe c360_tls_read(raw, buffer.baseAddress, buffer.count)
   }
 
-  /// Whether what was read last emptied the session and the socket: what comes later is reported anew.
-  var isEmptied: Bool {
-    // `raw` lives as long as self.
-    unsafe c360_tls_emptied(raw) != 0
-  }
-
   /// As `c360_send`. After "would block" the same bytes have to be written again.
   func write(_ bytes: [UInt8], from offset: Int) -> Int {
     // The range is inside the array, which outlives the call.
