@@ -55,6 +55,7 @@ let package = Package(
     library("BSON"),
     library("Locks"),
     library("CSV"),
+    library("Avro", ["CLibZ"]),
     library("MongoDB", ["BSON", "CMongoC", "Locks", log]),
     library("HTTPServer", ["CSockets", "CLibZ", "COpenSSL", "Locks", log]),
     library("MachineLearning", ["CKernels", "CModels", "Locks"]),
@@ -88,7 +89,7 @@ let package = Package(
     .executableTarget(
       name: "customer360",
       dependencies: [
-        "Connectors", "Lab", "LoadClient", "Locks", "SampleRetailer", "Service", log,
+        "Avro", "Connectors", "Lab", "LoadClient", "Locks", "SampleRetailer", "Service", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,
@@ -106,6 +107,7 @@ let package = Package(
 
     tests(of: "BSON"),
     tests(of: "CSV"),
+    tests(of: "Avro"),
     tests(of: "MongoDB", ["BSON", "CMongoC", "Locks", "MongoTesting"]),
     // A TLS client and certificates for the tests of the server.
     .target(name: "CHTTPTestSupport", dependencies: ["CLibSSL"], path: "Tests/CHTTPTestSupport"),

@@ -14,6 +14,17 @@ struct CustomerTaste: Sendable {
   enum Deed: Sendable {
     case viewed, putInCart, bought, rated
 
+    /// Why the very product is recommended that the deed was done to. One that was bought is only shown when that is long enough ago, or
+    /// when the caller asks for it.
+    var reasonForItself: String {
+      switch self {
+      case .viewed: "because you viewed it"
+      case .putInCart: "because you put it in the cart"
+      case .bought: "you bought it before"
+      case .rated: "because you rated it"
+      }
+    }
+
     /// Why something is recommended, with what the deed was done to.
     func reason(_ object: String) -> String {
       switch self {

@@ -63,7 +63,11 @@ struct ImplicitTraining {
         "Scores are confidences near 0...1 for ordering, not probabilities.",
         "Metrics leave out customers of whom nothing was known before the cut, and products that nobody knew.",
         FactorizationSetting.choiceLimit,
-      ], extra: setting.extra(trials))
+      ],
+      extra: BSONDocument { writer in
+        writer.append(contentsOf: setting.extra(trials))
+        writer.append("profiles", InterestColumns.profiles(data.all, data.products))
+      })
   }
 
   // MARK: The search

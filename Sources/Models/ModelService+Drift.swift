@@ -4,39 +4,38 @@ import Store
 
 /// How far the customers of today are from those that the serving version was trained on.
 extension ModelService {
-  /// Features and clusters of a clustering then and now: `{model, version, customers, features: [{feature, stabilityIndex, level,
-  /// meanThen, meanNow, missingThen, missingNow}], clusters: [{segmentId, shareThen, shareNow}], clusterStabilityIndex, level}`. Features
+  /// Features then and now, of a clustering its clusters too: `{model, version, customers, features: [{feature, stabilityIndex, level,
+  /// meanThen, meanNow, missingThen, missingNow}], clusters?: [{segmentId, shareThen, shareNow}], clusterStabilityIndex?, level}`. Features
   /// are taken from the first ``ModelLimits/driftCustomersMax`` customers by id, which says nothing of who they are.
+  ///
+  /// A version that was trained on something else than customers' features (forecasts, ratings, sentiment, imports) has no report.
   public func drift(_ name: String) throws(ModelsError) -> BSONDocument {
     _ = try stored(model: name)
     let version = try servable(name, version: nil)
-    guard let clusters = version.clusters else {
-      throw .invalidParameter(name: "model", reason: "has no drift report: it is no clustering")
-    }
     let profiles = (version.document.array("profiles") ?? BSONArray()).compactMap {
       $0.documentValue.flatMap(FeatureProfile.init)
     }
-    var columns = FeatureColumns(of: clusters.model.encoder)
+    guard !profiles.isEmpty else {
+      throw .invalidParameter(
+        name: "model", reason: "has no drift report: its version keeps no baseline of customers' features")
+    }
+    let readsWhole = version.clusters.map { !$0.reader.readsFeaturesOnly } ?? false
     let sample = try reading { () throws(StoreError) in
       try store.projections.trainingCustomers(
-        after: nil, limit: limits.driftCustomersMax, whole: !clusters.reader.readsFeaturesOnly, deadline: deadline)
+        after: nil, limit: limits.driftCustomersMax, whole: readsWhole, deadline: deadline)
     }
-    for customer in sample { columns.appendLeniently { FeatureReader.value($0, ofCustomer: customer) } }
-    let seen = columns
-    let table = try learning { () throws(MachineLearningError) in try seen.table() }
-    let sizes = try reading { () throws(StoreError) in
-      try store.outputs.memberCounts(ofGeneration: version.id, deadline: deadline)
-    }
-    let then = Self.shares(clusters.segments.map { Double($0.trainedSize) })
-    let now = Self.shares(clusters.segments.map { Double(sizes[$0.id] ?? 0) })
-    let clusterIndex = PopulationStability.index(then: then, now: now)
-    var worst = clusterIndex
+    let now = try FeatureSample(self, of: version, sample)
+    var worst = 0.0
     let features = profiles.compactMap { profile -> BSONDocument? in
-      guard let column = table[profile.feature], let shares = profile.shares(of: column) else { return nil }
+      guard let column = now.column(profile.feature), let shares = profile.shares(of: column) else { return nil }
       let index = PopulationStability.index(then: profile.parts.map(\.share), now: shares)
       worst = max(worst, index)
       return Self.document(profile, now: FeatureProfile(profile.feature, column), shares: shares, index: index)
     }
+    let clusters = try version.clusters.map { clusters throws(ModelsError) in
+      try clusterDrift(clusters, ofGeneration: version.id)
+    }
+    if let clusters { worst = max(worst, clusters.index) }
     return BSONDocument { writer in
       writer.append("model", name)
       writer.append("version", version.version)
@@ -45,20 +44,30 @@ extension ModelService {
       }
       writer.append("customers", sample.count)
       writer.append("features", features)
-      writer.append(
-        "clusters",
-        array: { list in
-          for (index, segment) in clusters.segments.enumerated() {
-            list.append(document: {
-              $0.append("segmentId", segment.id)
-              $0.append("shareThen", then[index])
-              $0.append("shareNow", now[index])
-            })
-          }
-        })
-      writer.append("clusterStabilityIndex", clusterIndex)
+      if let clusters {
+        writer.append("clusters", clusters.documents)
+        writer.append("clusterStabilityIndex", clusters.index)
+      }
       writer.append("level", PopulationStability.level(worst))
     }
+  }
+
+  private func clusterDrift(
+    _ clusters: ClusterModel, ofGeneration generation: String
+  ) throws(ModelsError) -> (documents: [BSONDocument], index: Double) {
+    let sizes = try reading { () throws(StoreError) in
+      try store.outputs.memberCounts(ofGeneration: generation, deadline: deadline)
+    }
+    let then = Self.shares(clusters.segments.map { Double($0.trainedSize) })
+    let now = Self.shares(clusters.segments.map { Double(sizes[$0.id] ?? 0) })
+    let documents = clusters.segments.enumerated().map { index, segment in
+      BSONDocument {
+        $0.append("segmentId", segment.id)
+        $0.append("shareThen", then[index])
+        $0.append("shareNow", now[index])
+      }
+    }
+    return (documents, PopulationStability.index(then: then, now: now))
   }
 
   private static func document(

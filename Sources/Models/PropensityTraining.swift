@@ -125,7 +125,10 @@ struct PropensityTraining: VersionTraining {
         "Says how likely something is within \(horizonDays) days, for customers like those there were.",
         "The label comes from the last \(horizonDays) days of the data; a season that they lie in is learned as well.",
         "Factors say what moved the score, not what caused the behaviour.",
-      ])
+      ],
+      extra: BSONDocument { writer in
+        writer.append("profiles", zip(table.names, table.columns).map { FeatureProfile($0, $1).document })
+      })
   }
 
   /// Nil where the data do not determine one; its features are left out then.

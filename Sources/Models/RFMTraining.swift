@@ -38,7 +38,11 @@ struct RFMTraining: VersionTraining {
       limits: [
         "Describes where a customer stands among those there were at training; it predicts nothing.",
         "Customers without purchases have no score.",
-      ], extra: BSONDocument { $0.append("parameters", scorer.parameters) })
+      ],
+      extra: BSONDocument {
+        $0.append("parameters", scorer.parameters)
+        $0.append("profiles", PurchaseColumns.profiles(history))
+      })
   }
 
   func plan(deadline: Deadline) throws(ModelsError) -> TrainingPlan {

@@ -191,7 +191,7 @@ struct Recommender {
     for position in items.indices {
       guard let index = model.items.index(of: ByteString(items[position].product)).map(Int.init) else { continue }
       if let same = own.first(where: { $0.1 == index }) {
-        items[position].reason = same.0.deed.reason("it")
+        items[position].reason = same.0.deed.reasonForItself
         continue
       }
       let likeness = own.map { ($0.0, Double(model.engine.likeness($0.1, index)) * $0.0.strength) }

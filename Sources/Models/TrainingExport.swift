@@ -7,6 +7,9 @@ public struct TrainingExport: Sendable {
   private let store: Store
   private let limits: ModelLimits
 
+  /// The features of a customer: those of the contract.
+  public static var features: [String] { FeatureReader.defaultNames }
+
   /// An export of what a store holds.
   public init(store: Store, limits: ModelLimits = ModelLimits()) {
     self.store = store
@@ -42,7 +45,7 @@ public struct TrainingExport: Sendable {
         try body(
           BSONDocument { writer in
             writer.append("customerId", customer.string("_id") ?? "")
-            for name in FeatureReader.defaultNames {
+            for name in Self.features {
               if let value = FeatureReader.value(name, ofCustomer: customer) {
                 writer.append(name, value)
               } else {

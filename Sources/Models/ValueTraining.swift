@@ -30,6 +30,9 @@ struct ValueTraining: VersionTraining {
       try PurchaseModel(
         fitting: try CustomerLog.history(buyers.logs, cutoff: buyers.window.lastDay), context: context)
     }
+    let profiles = try learning { () throws(MachineLearningError) in
+      PurchaseColumns.profiles(try CustomerLog.history(buyers.logs, cutoff: buyers.window.lastDay))
+    }
     let scorer = ValueScorer(
       model: model, horizonDays: horizonDays, lastDay: buyers.window.lastDay, money: buyers.money)
     return TrainedVersion(
@@ -46,7 +49,11 @@ struct ValueTraining: VersionTraining {
         model.spending == nil
           ? "Too few repeat purchases for a model of spending: only purchases are predicted, no money."
           : "Money is that of orders, before costs.",
-      ], extra: BSONDocument { $0.append("parameters", scorer.parameters) })
+      ],
+      extra: BSONDocument {
+        $0.append("parameters", scorer.parameters)
+        $0.append("profiles", profiles)
+      })
   }
 
   // MARK: Metrics

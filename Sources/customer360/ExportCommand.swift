@@ -1,4 +1,5 @@
 import ArgumentParser
+import Avro
 import BSON
 import Glibc
 import MongoDB
@@ -15,6 +16,7 @@ struct ExportCommand: ParsableCommand {
         customer360 export --kind customers > customers.ndjson
         customer360 export --kind events --out events.ndjson
         customer360 export --for-training --out training
+        customer360 export --for-training --format avro --out training
       """)
 
   enum Kind: String, CaseIterable, ExpressibleByArgument {
@@ -32,9 +34,17 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Write interactions.ndjson and customers.ndjson, what models are trained on, into the folder --out.")
   var forTraining = false
 
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case ndjson, avro
+  }
+
+  @Option(help: "With --for-training: ndjson, or avro (object container files, deflate).")
+  var format: Format = .ndjson
+
   func validate() throws {
     guard forTraining == (kind == nil) else { throw ValidationError("give either --kind or --for-training") }
     if forTraining, out == nil { throw ValidationError("--for-training needs a folder: --out DIR") }
+    if !forTraining, format == .avro { throw ValidationError("--format avro goes with --for-training") }
   }
 
   func run() throws {
@@ -51,29 +61,44 @@ struct ExportCommand: ParsableCommand {
     if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST { throw Failure("cannot make \(folder): errno \(errno)") }
     try database.withStore { store in
       let export = TrainingExport(store: store)
-      try save(to: folder + "/interactions.ndjson", "interactions") { try export.forEachInteraction($0) }
-      try save(to: folder + "/customers.ndjson", "customers") { try export.forEachCustomer($0) }
+      let name = format.rawValue
+      try save(to: "\(folder)/interactions.\(name)", "interactions", as: training(TrainingSchemas.interaction)) {
+        try export.forEachInteraction($0)
+      }
+      try save(to: "\(folder)/customers.\(name)", "customers", as: training(TrainingSchemas.customer)) {
+        try export.forEachCustomer($0)
+      }
     }
   }
 
-  /// Writes whatever `each` hands over, a line a document.
+  /// The schema of a file for training; nil where it is NDJSON.
+  private func training(_ schema: AvroSchema) -> AvroSchema? { format == .avro ? schema : nil }
+
+  /// Writes whatever `each` hands over: a line a document, or a record of a schema.
   private func save(
-    to path: String?, _ what: String, each: ((BSONDocument) throws -> Void) throws -> Void
+    to path: String?, _ what: String, as schema: AvroSchema? = nil, each: ((BSONDocument) throws -> Void) throws -> Void
   ) throws {
     let file = try output(path)
     defer { if file != STDOUT_FILENO { close(file) } }
     var written = 0
     var buffer: [UInt8] = []
     let line = ProgressLine()
+    var avro = schema.map { AvroWriter($0, sync: (0..<AvroWriter.syncBytes).map { _ in .random(in: 0...255) }) }
     try each { document in
-      JSONEncoding.append(document, to: &buffer)
-      buffer.append(UInt8(ascii: "\n"))
+      if let schema {
+        avro?.append(TrainingSchemas.record(document, schema))
+        buffer += avro?.take() ?? []
+      } else {
+        JSONEncoding.append(document, to: &buffer)
+        buffer.append(UInt8(ascii: "\n"))
+      }
       written += 1
       if buffer.count > 1 << 20 {
         try flush(&buffer, to: file)
         if file != STDOUT_FILENO { line.show("\(written) written") }
       }
     }
+    buffer += avro?.finish() ?? []
     try flush(&buffer, to: file)
     if file != STDOUT_FILENO { line.end("\(written) \(what) written to \(path ?? "")") }
   }

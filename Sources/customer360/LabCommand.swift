@@ -11,6 +11,8 @@ struct LabCommand: ParsableCommand {
       LabMatchCommand.self,
       LabChurnCommand.self,
       LabForecastCommand.self,
+      LabRFMCommand.self,
+      LabCLVCommand.self,
       LabEmailCommand.self,
       LabSentimentCommand.self,
       LabSentimentTrainingCommand.self,

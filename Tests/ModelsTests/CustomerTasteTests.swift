@@ -11,6 +11,11 @@ struct CustomerTasteTests {
   ])
   func `a reason is a sentence`(deed: CustomerTaste.Deed, sentence: String) { #expect(deed.reason("Tea") == sentence) }
 
+  @Test func `what is offered again says that it was bought before`() {
+    #expect(CustomerTaste.Deed.bought.reasonForItself == "you bought it before")
+    #expect(CustomerTaste.Deed.viewed.reasonForItself == "because you viewed it")
+  }
+
   @Test func `of several ratings of a product the latest counts`() {
     let taste = CustomerTaste(ratings: [
       CustomerRating(userId: "u", productId: "p", rating: 5, at: 1),

@@ -41,10 +41,68 @@ struct UpkeepOfModelsTests {
     let clusters = report.array("clusters")?.compactMap(\.documentValue) ?? []
     #expect(clusters.first?.string("segmentId") == "platinum")
     #expect(clusters.first?.double("shareThen") == 0.25 && clusters.first?.double("shareNow") == 0.625)
-    try world.populateTastes(40)
+  }
+
+  @Test(arguments: ["churn", "rfm", "clv"])
+  func `buyers who come in later are seen to have drifted`(model: String) throws {
+    let world = try World()
+    try world.populateBuyers(120)
+    let service = world.service()
+    defer { service.stop() }
+    let job = try service.trained(model)
+    #expect(job.string("state") == "succeeded", "\(job)")
+    func report() throws -> (level: String?, features: [String: Double]) {
+      let report = try service.drift(model)
+      var features: [String: Double] = [:]
+      for feature in report.array("features")?.compactMap(\.documentValue) ?? [] {
+        features[feature.string("feature") ?? ""] = feature.double("stabilityIndex")
+      }
+      #expect(report.int("customers") ?? 0 >= 120 && report["clusters"] == nil)
+      return (report.string("level"), features)
+    }
+    let before = try report().features
+    // The features of churn are those at its cut-off; the others' are of today.
+    if model != "churn" { #expect(before.values.allSatisfy { $0 == 0 } && before.count == 3, "\(before)") }
+    // As many again who bought once, for little, on the last day.
+    try world.set((120..<240).map { World.customer(World.id($0), sessions: 1, timeMs: 1, orderValue: 1, orders: 1) })
+    try world.set((120..<240).map { World.purchase(World.id($0), day: 199, order: "late\($0)", number: 0) })
+    let after = try report()
+    #expect(after.level == "significant")
+    let frequency = model == "churn" ? "events" : "purchase_days"
+    #expect(after.features[frequency] ?? 0 > max(0.25, before[frequency] ?? 0), "\(after)")
+  }
+
+  @Test func `new tastes are seen to have drifted, imports have no baseline`() throws {
+    let world = try World()
+    try world.populateTastes(60)
+    let service = world.service()
+    defer { service.stop() }
     try service.trained("matrix_factorization", quickFactors)
+    let before = try service.drift("matrix_factorization")
+    #expect(before.string("level") == "stable", "\(before)")
+    #expect(
+      before.array("features")?.compactMap { $0.documentValue?.string("feature") }
+        == ["products_per_customer", "product"])
+    var rollups: [Rollup] = []
+    for number in 0..<60 {
+      for day in 40..<49 {
+        rollups.append(
+          World.rollup(World.id(number), day: day) { rollup in
+            var fashion = Rollup.ProductActivity(productId: "fashion\(day)")
+            fashion.viewed = 3
+            rollup.products = [fashion]
+          })
+      }
+    }
+    try world.set(rollups)
+    #expect(try service.drift("matrix_factorization").string("level") == "significant")
+    let line = BSONDocument { writer in
+      writer.append("productId", "a0")
+      writer.append("factors", array: { for value in [1.0, 2.0] { $0.append(value) } })
+    }
+    _ = try service.importVersion(of: "away", type: .matrixFactorization, lines: [line])
     expect(throws: ErrorPattern { if case .invalidParameter("model", _) = $0 { true } else { false } }) {
-      try service.drift("matrix_factorization")
+      try service.drift("away")
     }
   }
 
