@@ -119,8 +119,17 @@ const char *c360_mail_header(c360_mail *mail, const char *name) {
 
 bool c360_mail_date(c360_mail *mail, int64_t *seconds) {
   GDateTime *date = g_mime_message_get_date(mail->message);
-  if (!date) return false;
-  *seconds = g_date_time_to_unix(date);
+  if (date) {
+    *seconds = g_date_time_to_unix(date);
+    return true;
+  }
+  // When the last server took it in (RFC 5322 §3.6.7): the same however often the message is read.
+  const char *received = g_mime_object_get_header((GMimeObject *)(mail->message), "Received");
+  const char *semicolon = received ? strrchr(received, ';') : NULL;
+  GDateTime *arrival = semicolon ? g_mime_utils_header_decode_date(semicolon + 1) : NULL;
+  if (!arrival) return false;
+  *seconds = g_date_time_to_unix(arrival);
+  g_date_time_unref(arrival);
   return true;
 }
 

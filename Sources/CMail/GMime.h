@@ -44,6 +44,7 @@ GMimeDataWrapper *g_mime_part_get_content(GMimePart *part);
 
 GMimeObject *g_mime_message_get_mime_part(GMimeMessage *message);
 GDateTime *g_mime_message_get_date(GMimeMessage *message);
+GDateTime *g_mime_utils_header_decode_date(const char *text);
 InternetAddressList *g_mime_message_get_from(GMimeMessage *message);
 InternetAddressList *g_mime_message_get_sender(GMimeMessage *message);
 InternetAddressList *g_mime_message_get_reply_to(GMimeMessage *message);

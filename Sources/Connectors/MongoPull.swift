@@ -104,15 +104,16 @@ public struct MongoPull: Pull {
   ) throws(Interruption) {
     var position = position
     var stored = ContinuousClock.now
+    var isBehind = false
     while ledger.mayContinue {
       let events = try asking { () throws(MongoError) in try stream.nextBatch(maxAwaitMilliseconds: Self.awaitMs) }
       position.token = stream.resumeToken ?? position.token
       if events.isEmpty {
-        if ContinuousClock.now - stored > .seconds(Self.idleStoreSeconds) || !ledger.follows {
+        if isBehind || ContinuousClock.now - stored > .seconds(Self.idleStoreSeconds) || !ledger.follows {
           try settling { () throws(PullError) in
             try ledger.succeed(at: position.document, lag: .init(0, "milliseconds"))
           }
-          stored = .now
+          (stored, isBehind) = (.now, false)
         }
         if !ledger.follows { return }
         continue
@@ -125,7 +126,7 @@ public struct MongoPull: Pull {
       try store(changed, position, &ledger, lag: .init(lag, "milliseconds"))
       received += changed.count
       progress(received)
-      stored = .now
+      (stored, isBehind) = (.now, true)
     }
   }
 

@@ -44,7 +44,7 @@ import CMail
     return trimmed
   }
 
-  /// Seconds since 1970 of the Date header.
+  /// Seconds since 1970 of the Date header; without one, of the latest Received header.
   borrowing func date() -> Int64? {
     var seconds: Int64 = 0
     // Writes one integer.

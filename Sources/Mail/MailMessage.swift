@@ -8,7 +8,7 @@ public struct MailMessage: Sendable {
   public let to: MailAddress?
   /// Decoded, on one line; empty without one.
   public let subject: String
-  /// Seconds since 1970 of the Date header.
+  /// Seconds since 1970 of the Date header; without one, of the latest Received header.
   public let date: Int64?
   /// Message-ID of the message that this one answers.
   public let inReplyTo: String?

@@ -53,6 +53,12 @@ import Testing
     #expect(try message(body, type: "multipart/alternative; boundary=b").text == "The cup is broken.")
   }
 
+  @Test func `without a Date the server's time counts`() throws {
+    let raw = "Received: from a.example by b.example;\n Fri, 1 Mar 2024 07:00:00 +0000\nSubject: x\n\nHello.\n"
+    #expect(try MailMessage(parsing: Array(raw.utf8)).date == 1_709_276_400)
+    #expect(try MailMessage(parsing: Array("Subject: x\n\nHello.\n".utf8)).date == nil)
+  }
+
   @Test func `without a From the Sender counts`() throws {
     let raw = "Sender: anna@example.org\nSubject: x\n\nHello.\n"
     #expect(try MailMessage(parsing: Array(raw.utf8)).from?.address == "anna@example.org")

@@ -70,7 +70,7 @@ void c360_mail_free(c360_mail *mail);
 /// The decoded value of the first header of a name, or NULL. Lives as long as the message.
 const char *c360_mail_header(c360_mail *mail, const char *name);
 
-/// Seconds since 1970 of the Date header.
+/// Seconds since 1970 of the Date header; without one, of the latest Received header.
 bool c360_mail_date(c360_mail *mail, int64_t *seconds);
 
 /// The first mailbox of an address header ("From", "Sender", "To", …), groups included. False if there is none.
