@@ -23,15 +23,7 @@ public struct EventCollection: Sendable {
     ofSubjects subjects: [String], from first: BSONDate, until end: BSONDate, deadline: Deadline,
     _ body: (BSONDocument) -> Void
   ) throws(StoreError) {
-    let filter = BSONDocument {
-      $0.append("subject", document: { $0.append("$in", subjects) })
-      $0.append(
-        "eventTimestamp",
-        document: {
-          $0.append("$gte", first)
-          $0.append("$lt", end)
-        })
-    }
+    let filter = SubjectSpan(subjects: subjects, first: first, end: end).filter(time: "eventTimestamp")
     try storing {
       try collection.find(filter, FindOptions(sort: Self.subjectOrder), deadline: deadline) { row in
         body(BSONDocument(copying: row))

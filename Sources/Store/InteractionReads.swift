@@ -34,15 +34,7 @@ extension VersionedCollection {
     ofSubjects subjects: [String], from first: BSONDate, until end: BSONDate, deadline: Deadline,
     _ body: (BSONDocument) -> Void
   ) throws(StoreError) {
-    let filter = BSONDocument {
-      $0.append("subject", document: { $0.append("$in", subjects) })
-      $0.append(
-        "at",
-        document: {
-          $0.append("$gte", first)
-          $0.append("$lt", end)
-        })
-    }
+    let filter = SubjectSpan(subjects: subjects, first: first, end: end).filter(time: "at")
     let fields = BSONDocument {
       for name in ["subject", "day", "channel", "direction", "at", "sentiment.score"] { $0.append(name, Int32(1)) }
     }

@@ -28,15 +28,7 @@ extension VersionedCollection {
     ofSubjects subjects: [String], from first: BSONDate, until end: BSONDate, deadline: Deadline,
     _ body: (BSONDocument) -> Void
   ) throws(StoreError) {
-    let filter = BSONDocument {
-      $0.append("subject", document: { $0.append("$in", subjects) })
-      $0.append(
-        "orderDate",
-        document: {
-          $0.append("$gte", first)
-          $0.append("$lt", end)
-        })
-    }
+    let filter = SubjectSpan(subjects: subjects, first: first, end: end).filter(time: "orderDate")
     try storing {
       try latest.find(filter, deadline: deadline) {
         body(BSONDocument(copying: $0))

@@ -9,7 +9,7 @@ struct Customer360: ParsableCommand {
     subcommands: [
       ServeCommand.self, LoadCommand.self, PullCommand.self, TrainCommand.self, RebuildCommand.self, ExportCommand.self,
       DemoCommand.self,
-      KeysCommand.self, DoctorCommand.self, LabCommand.self, SampleCommand.self,
+      KeysCommand.self, DoctorCommand.self, ProfileCommand.self, LabCommand.self, SampleCommand.self,
       ModelsCommand.self,
     ])
 

@@ -38,18 +38,18 @@ struct CustomerHistory {
   }
 
   /// Orders after `bound`, at most `limit` of them, and whether there are more.
-  func orders(within bound: TimelineBound?, limit: Int) throws -> (orders: [OrderEntry], hasMore: Bool) {
+  func orders(within bound: TimelineBound?, limit: Int) throws -> (orders: [SourceEntry], hasMore: Bool) {
     let found = try store.orders.orders(ofSubjects: subjects, within: bound, limit: limit + 1, deadline: deadline)
-    return (found.prefix(limit).compactMap(OrderEntry.init), found.count > limit)
+    return (found.prefix(limit).compactMap { SourceEntry($0, dated: "orderDate") }, found.count > limit)
   }
 
   /// Interactions after `bound`, at most `limit` of them, and whether there are more.
   func interactions(
     within bound: TimelineBound?, limit: Int
-  ) throws -> (interactions: [InteractionEntry], hasMore: Bool) {
+  ) throws -> (interactions: [SourceEntry], hasMore: Bool) {
     let found = try store.interactions.interactions(
       ofSubjects: subjects, within: bound, limit: limit + 1, deadline: deadline)
-    return (found.prefix(limit).compactMap(InteractionEntry.init), found.count > limit)
+    return (found.prefix(limit).compactMap { SourceEntry($0, dated: "at") }, found.count > limit)
   }
 
   /// Events, orders and interactions together.
@@ -73,54 +73,4 @@ struct CustomerHistory {
   private func count(of entries: [TimelineEntry], upTo last: TimelineEntry) -> Int {
     entries.count { !last.position.comesBefore($0.position) }
   }
-}
-
-/// An order as it is shown.
-struct OrderEntry {
-  let id: String
-  let time: BSONDate
-  let stored: BSONDocument
-
-  init?(_ stored: BSONDocument) {
-    guard let id = stored.string("_id"), let time = stored.date("orderDate") else { return nil }
-    self.id = id
-    self.time = time
-    self.stored = stored
-  }
-
-  /// Without the fields that serve the service alone; `orderId` says what `_id` says.
-  var document: BSONDocument {
-    BSONDocument { writer in
-      for element in stored where !Self.hiddenFields.contains(where: { element.keyEquals($0) }) {
-        writer.append(element)
-      }
-    }
-  }
-
-  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash", "searchKeys"]
-}
-
-/// An interaction as it is shown.
-struct InteractionEntry {
-  let id: String
-  let time: BSONDate
-  let stored: BSONDocument
-
-  init?(_ stored: BSONDocument) {
-    guard let id = stored.string("_id"), let time = stored.date("at") else { return nil }
-    self.id = id
-    self.time = time
-    self.stored = stored
-  }
-
-  /// Without the fields that serve the service alone; what is stored as `topic` is its own `subject`.
-  var document: BSONDocument {
-    BSONDocument { writer in
-      for element in stored where !Self.hiddenFields.contains(where: { element.keyEquals($0) }) {
-        if element.keyEquals("topic") { writer.append("subject", valueOf: element) } else { writer.append(element) }
-      }
-    }
-  }
-
-  private static let hiddenFields = ["_id", "subject", "day", "version", "contentHash"]
 }

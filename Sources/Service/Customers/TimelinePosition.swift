@@ -59,8 +59,8 @@ struct TimelinePosition {
 /// One entry of a timeline.
 enum TimelineEntry {
   case event(EventGroup)
-  case order(OrderEntry)
-  case interaction(InteractionEntry)
+  case order(SourceEntry)
+  case interaction(SourceEntry)
 
   var position: TimelinePosition {
     switch self {

@@ -58,6 +58,7 @@ struct ServiceParts: Sendable {
     ).declare(in: &book)
     history.declare(in: &book)
     IdentityRoutes(store: store, directory: directory).declare(in: &book)
+    ProfileRoutes(store: store, log: Logger(label: "profile")).declare(in: &book)
     PinRoutes(store: store, directory: directory, decoder: batches, clock: WallClock.now).declare(in: &book)
     IdentityRulesRoutes(store: store, clock: WallClock.now).declare(in: &book)
     DuplicateRoutes(

@@ -69,6 +69,8 @@ enum RouteAccess: Equatable {
     "POST /identity/duplicates:decide": .scopes([.agent]),
     "POST /identity/duplicates:scan": .scopes([.admin]),
     "GET /identity/frozen": .scopes([.agent]),
+    "GET /identity/profile": .scopes([.admin]),
+    "POST /identity/profile:run": .scopes([.admin]),
     "GET /customers/{id}/pins": .scopes([.agent]),
     "POST /customers/{id}/pins": .scopes([.agent]),
     "POST /identity/pins/{id}/undo": .scopes([.agent]),
