@@ -54,6 +54,14 @@ public struct FactorizationLab: Sendable {
 
   /// Trains, writes the output and tells what was chosen and how good it is on the hold-out.
   public func run() throws(LabError) -> Report {
+    if let factorCount, !(2...200).contains(factorCount) {
+      throw .usage("--factors must be 2...200, not \(factorCount)")
+    }
+    if let regularization, !(regularization >= 0 && regularization.isFinite) {
+      throw .usage("--l2-reg must be a number from 0")
+    }
+    if let alpha, !(alpha > 0 && alpha.isFinite) { throw .usage("--wals-alpha must be a number above 0") }
+    guard threads > 0 else { throw .usage("--threads must be above 0") }
     let ratings = try RatingsFile(train)
     switch feedback {
     case .implicit: return try runImplicit(ratings)
@@ -87,10 +95,19 @@ public struct FactorizationLab: Sendable {
     let model = training.model
     let known = interactions.union(weak)
     let all = interactions.adding(weak, scaledBy: Float(model.choices.weakWeight))
+    let takers = interactions.transposed()
+    let popular = (0..<takers.rowCount).map {
+      ImplicitModel.Recommendation(
+        item: $0, score: Float(takers.range($0).count) / Float(ratings.users.count))
+    }.sorted { ($1.score, $0.item) < ($0.score, $1.item) }
     var file = try OutputFile(output, header: ["user_id", "item_id", "rank", "score"])
     for user in ratings.users.indices {
       let seen = Set(known.columns[known.range(user)])
-      let best = model.topK(model.userVector(user), history: all.history(user), k: count) { seen.contains(Int32($0)) }
+      // Of whom nothing positive is known gets what most took.
+      let best =
+        all.range(user).isEmpty
+        ? popular.lazy.filter { !seen.contains(Int32($0.item)) }.prefix(count).map { $0 }
+        : model.topK(model.userVector(user), history: all.history(user), k: count) { seen.contains(Int32($0)) }
       for (rank, recommendation) in best.enumerated() {
         try file.row {
           $0.field(ratings.users[user])

@@ -40,6 +40,12 @@ public struct ImplicitModel: Sendable {
     public let item: Int
     /// The predicted confidence: near 1 for what the user would certainly take, near 0 for what not.
     public let score: Float
+
+    /// An item with its score.
+    public init(item: Int, score: Float) {
+      self.item = item
+      self.score = score
+    }
   }
 
   private var settings: ImplicitFitter.Settings {

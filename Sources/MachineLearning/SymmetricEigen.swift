@@ -143,13 +143,13 @@ struct SymmetricEigen {
             h = c * p
             r = (p * p + e[i] * e[i]).squareRoot()
             e[i + 1] = s * r
-            s = e[i] / r
-            c = p / r
+            // Both are too small to square: nothing is left to rotate.
+            (s, c) = r > 0 ? (e[i] / r, p / r) : (0, 1)
             p = c * d[i] - s * g
             d[i + 1] = h + s * (c * g + s * d[i])
             rotate(&turned, i, c: c, s: s)
           }
-          p = -s * s2 * c3 * last * e[l] / next
+          p = next == 0 ? 0 : -s * s2 * c3 * last * e[l] / next
           e[l] = s * p
           d[l] = c * p
         } while abs(e[l]) > 0x1p-52 * threshold && rounds < 60

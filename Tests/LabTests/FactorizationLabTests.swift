@@ -16,14 +16,17 @@ import Testing
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func run(_ text: String, feedback: FactorizationLab.Feedback) throws -> (report: String, rows: [String]) {
+  private func run(_ text: String, feedback: FactorizationLab.Feedback, threshold: Double? = nil) throws -> (
+    report: String, rows: [String]
+  ) {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/in.csv"))
-    let report = try FactorizationLab(
-      train: "\(folder)/in.csv", feedback: feedback, task: .recommend(count: 3), output: "\(folder)/out.csv"
-    ).run()
+    var lab = FactorizationLab(
+      train: "\(folder)/in.csv", feedback: feedback, task: .recommend(count: 3), output: "\(folder)/out.csv")
+    lab.threshold = threshold
+    let report = try lab.run()
     let rows = try String(contentsOfFile: "\(folder)/out.csv", encoding: .utf8).split(separator: "\n").map(String.init)
     return (report.json, rows)
   }
@@ -43,6 +46,28 @@ import Testing
     let popular = try #require(found.time_holdout_popularity).normalized_discounted_cumulative_gain
     #expect(gain > popular && gain <= 1)
     #expect(rows.first == "user_id,item_id,rank,score" && rows.count == 1 + 40 * 3)
+  }
+
+  @Test func `two tastes that never meet, and a user without a yes, get recommendations too`() throws {
+    let text = "user_id,item_id,rating\na,x,5\na,y,4\nb,x,3\nb,z,5\nc,z,1\nd,x,5\n"
+    let (_, rows) = try run(text, feedback: .implicit, threshold: 4)
+    let items = rows.dropFirst().map { $0.split(separator: ",").prefix(2).joined(separator: " ") }
+    // c said no to z; most took x, then y.
+    #expect(
+      items == ["a z", "b y", "c x", "c y", "d y", "d z"] || items == ["a z", "b y", "c x", "c y", "d z", "d y"])
+    #expect(rows.dropFirst().allSatisfy { Double($0.split(separator: ",")[3])?.isFinite == true })
+  }
+
+  @Test func `options outside their ranges are refused`() throws {
+    for change in [
+      { $0.factorCount = 1 }, { $0.factorCount = 201 }, { $0.regularization = -1 }, { $0.alpha = 0 },
+      { $0.threads = 0 },
+    ] as [(inout FactorizationLab) -> Void] {
+      var lab = FactorizationLab(train: "none", feedback: .implicit, task: .recommend(count: 3), output: "none")
+      change(&lab)
+      let error = #expect(throws: LabError.self) { try lab.run() }
+      #expect(error?.message.contains("--") == true)
+    }
   }
 
   @Test func `without times there is no hold-out by time`() throws {

@@ -184,6 +184,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [2, 16, 64]) func `a matrix of little rank has finite eigenvectors`(_ count: Int) {
+    // Two rows in single precision, as the first users of a small shop: most eigenvalues are nothing, and their squares less.
+    for scale in [1.0, 1e-6, 1e-12, 1e-80, 1e-160] {
+      var random = SeededRandom(seed: 9)
+      let rows = (0..<2).map { _ in (0..<count).map { _ in Double(Float(random.gaussian() * scale)) } }
+      let wide = (0..<count).flatMap { i in (0..<count).map { j in rows[0][i] * rows[0][j] + rows[1][i] * rows[1][j] } }
+      for matrix in [wide, wide.map { Double(Float($0)) }] {
+        let eigen = SymmetricEigen(matrix, count: count)
+        #expect(eigen.values.allSatisfy(\.isFinite) && eigen.vectors.allSatisfy(\.isFinite))
+        let most = eigen.values.last ?? 0
+        #expect(eigen.values.dropLast(2).allSatisfy { abs($0) <= 1e-6 * most })
+      }
+    }
+  }
+
   @Test(arguments: [1, 47, 48, 100]) func `the inverse of a positive definite matrix`(_ count: Int) throws {
     var random = SeededRandom(seed: 6)
     let half = (0..<(count * count)).map { _ in random.gaussian() }
