@@ -77,8 +77,8 @@ let package = Package(
     library(
       "Service",
       [
-        "BSON", "CDocuments", "COpenSSL", "HTTPServer", "Identity", "Ingestion", "Locks", "Models", "Projection", "Store",
-        log,
+        "BSON", "CDocuments", "COpenSSL", "HTTPServer", "Identity", "Ingestion", "Locks", "Models", "Projection",
+        "Store", log,
       ]),
 
     // Beside the service: the sample data, the client of the API, models on files.
@@ -123,8 +123,8 @@ let package = Package(
     tests(
       of: "Service",
       [
-        "BSON", "CHTTPTestSupport", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting", "Projection",
-        "Store", log,
+        "BSON", "CHTTPTestSupport", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting",
+        "Projection", "Store", log,
       ]),
     tests(of: "Connectors", ["BSON", "Ingestion", "Locks", "MongoDB", "MongoTesting", "Store"]),
     tests(of: "SampleRetailer"),
