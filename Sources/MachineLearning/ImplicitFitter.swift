@@ -66,8 +66,7 @@ struct ImplicitFitter: Sendable {
   func run(iterationsMax: Int, relativeProgressMin: Double? = nil) throws(MachineLearningError) -> Result {
     var random = SeededRandom(seed: seed)
     var users = Factors(rows: rows.rowCount, rank: settings.rank, using: &random)
-    // Solved first, so where they start hardly matters: nothing is as good as noise of 0.1/√f, and drawing it takes a fifth of a fit.
-    var items = Factors(rows: rows.columnCount, rank: settings.rank)
+    var items = Factors(rows: rows.columnCount, rank: settings.rank, using: &random)
     let solver = AlternatingSolver(base: Self.base(settings), steps: Self.steps, threads: context.threads)
     let userProblem = Self.problem(rows, settings: settings)
     let itemProblem = Self.problem(columns, settings: settings)
