@@ -3,7 +3,8 @@ import Testing
 
 @testable import Service
 
-/// Whatever a client sends, it is told what is wrong; nothing of it is a fault of the service.
+/// Requirements 28 and 35 of HTTPServer.md: whatever a client sends, it is told what is wrong (RFC 9457); nothing of it is a
+/// fault of the service (RFC 8259 sections 7 and 9).
 @Suite struct BadInputTests {
   let client: TestClient
   init() throws { client = try Shop.client }
@@ -15,7 +16,7 @@ import Testing
     "{\"ids\":[\"a\"],\"ids\":[\"b\"]}", "{\"ids\":[\"a\"]} x", "{\"ids\":[\"a\"],\"__proto__\":{}}",
     "{\"ids\":[\"\\ud800\"]}", "{\"ids\":[\"a\u{1}\"]}", "{\"ids\":[1e400]}", "{\"ids\":[99999999999999999999]}",
     "{\"i\\u0000ds\":[]}", "{\"ids\":NaN}",
-  ]) func `a body that is not what is asked for is a 400`(_ body: String) {
+  ]) func `28 a body that is not what is asked for is a 400`(_ body: String) {
     let answer = client.post("/customers:batchGet", body)
     #expect(answer.status == 400, "\(answer.text)")
     #expect(answer.field("Content-Type") == "application/problem+json")
@@ -29,7 +30,7 @@ import Testing
     #expect(pointers == ["/a~1b~0c", "/role"])
   }
 
-  @Test func `too many ids, too deep and not UTF-8 are refused`() {
+  @Test func `28 too many ids, too deep and not UTF-8 are refused`() {
     let ids = (0...500).map { "\"\($0)\"" }.joined(separator: ",")
     #expect(client.post("/customers:batchGet", "{\"ids\":[\(ids)]}").status == 400)
     let most = (0..<500).map { "\"\($0)\"" }.joined(separator: ",")
@@ -52,7 +53,7 @@ import Testing
     #expect(answer.field("Content-Type") == "application/problem+json")
   }
 
-  @Test func `ids are told apart by their bytes`() {
+  @Test func `35 ids are told apart by their bytes`() {
     #expect(client.get("/products/P1").status == 200)
     #expect(client.get("/products/p1").status == 404)
     #expect(client.get("/products/P1%20").status == 404)
