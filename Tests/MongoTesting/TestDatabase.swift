@@ -14,7 +14,14 @@ public enum TestDatabase {
     let folder = TestFolder.make("mongod")
     let mongod = try PrivateMongod.start(
       dataFolder: folder,
-      options: .init(cacheMegabytes: 256, oplogMegabytes: 64, parameters: ["enableTestCommands": "1"]))
+      options: .init(
+        cacheMegabytes: 256, oplogMegabytes: 64,
+        parameters: [
+          "enableTestCommands": "1",
+          // A process of tests makes hundreds of databases with some sixty files each; by default a file that nobody uses stays open for
+          // ten minutes, and mongod aborts when it has no descriptor left.
+          "wiredTigerFileHandleCloseIdleTime": "20", "wiredTigerFileHandleCloseScanInterval": "5",
+        ]))
     TestFolder.atExit { mongod.kill() }
     return Server(mongod: mongod, pool: try MongoDatabase(uri: mongod.uri, database: "test", changeStreamsMax: 32))
   }
