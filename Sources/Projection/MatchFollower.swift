@@ -89,16 +89,23 @@ extension MatchFollower {
     var failuresInARow = 0
     while !isStopping {
       do {
-        if let lease = try acquire() {
+        if let lease = try store.acquireLease(
+          Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: short)
+        {
           state.withLock { $0.isActive = true }
           defer {
             state.withLock { $0.isActive = false }
             // If this fails the lease ends by itself.
             try? store.releaseLease(lease, deadline: .after(milliseconds: 1000))
           }
-          try follow(&failuresInARow)
+          try store.keeping(lease, milliseconds: limits.leaseMs) { (watch) throws(StoreError) in
+            try follow(watch, &failuresInARow)
+          }
         }
         pause(milliseconds: 300)
+      } catch StoreError.leaseLost {
+        // What was under way is the next owner's.
+        log.info("another service matches")
       } catch {
         failuresInARow += 1
         log.warning("matching interrupted", metadata: ["error": "\(error)", "failures": "\(failuresInARow)"])
@@ -107,22 +114,13 @@ extension MatchFollower {
     }
   }
 
-  private func acquire() throws(StoreError) -> Lease? {
-    try store.acquireLease(Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: short)
-  }
-
   /// Works changes off until the lease goes to another, the follower is stopped, or an error ends it.
-  private func follow(_ failuresInARow: inout Int) throws(StoreError) {
-    let feed = try openFeed()
+  private func follow(_ watch: LeaseWatch, _ failuresInARow: inout Int) throws(StoreError) {
+    let feed = try openFeed(watch)
     var version: LinkageVersion?
-    var clock = ContinuousClock.now
-    var storedIdleToken = clock
-    while !isStopping {
+    var storedIdleToken = ContinuousClock.now
+    while !isStopping, !watch.hasEnded {
       let now = ContinuousClock.now
-      if now - clock > .milliseconds(limits.leaseMs / 4) {
-        guard try acquire() != nil else { return }
-        clock = now
-      }
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
         if now - storedIdleToken > .seconds(30), let token = feed.resumeToken {
           try store.setChangeToken(token, of: Self.reader, deadline: short)
@@ -139,7 +137,7 @@ extension MatchFollower {
     }
   }
 
-  private func openFeed() throws(StoreError) -> ChangeFeed {
+  private func openFeed(_ watch: LeaseWatch) throws(StoreError) -> ChangeFeed {
     if let token = try store.changeToken(of: Self.reader, deadline: short) {
       do {
         return try store.customerRecordChanges(after: token)
@@ -150,13 +148,13 @@ extension MatchFollower {
     }
     // Changes from here on come by the feed; what lies before gets its keys as a whole.
     let feed = try store.customerRecordChanges(after: nil)
-    try indexAll()
+    try indexAll(watch)
     if let token = feed.resumeToken { try store.setChangeToken(token, of: Self.reader, deadline: short) }
     return feed
   }
 
   /// Gives every record its keys.
-  private func indexAll() throws(StoreError) {
+  private func indexAll(_ watch: LeaseWatch) throws(StoreError) {
     let deadline = Deadline.after(milliseconds: 3_600_000)
     var ids: [String] = []
     func flush() throws(StoreError) {
@@ -164,7 +162,7 @@ extension MatchFollower {
       state.withLock { $0.recordsIndexed += persons.count }
       try countUnscored(persons.count)
       ids.removeAll(keepingCapacity: true)
-      guard try acquire() != nil, !isStopping else { throw .contention(collection: "leases") }
+      guard !watch.hasEnded, !isStopping else { throw .leaseLost(name: Self.leaseName) }
     }
     try store.customerRecords.forEach(deadline: deadline) { record in
       if let id = record.string("_id") { ids.append(id) }

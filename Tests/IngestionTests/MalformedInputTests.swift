@@ -1,20 +1,8 @@
 import BSON
+import MongoTesting
 import Testing
 
 @testable import Ingestion
-
-/// A generator whose sequence is fixed by its seed (Vigna, SplitMix64).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite struct `Malformed input` {
   private static let inputsPerDialect = 5000

@@ -114,6 +114,7 @@ struct InstantPredictionTests {
       try service.trained("kmeans", fourClusters)
       return Served(service: service)
     } catch {
+      // Nothing here can be asked without it.
       fatalError("\(error)")
     }
   }()

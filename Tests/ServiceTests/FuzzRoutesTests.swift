@@ -5,19 +5,6 @@ import Testing
 
 @testable import Service
 
-/// A generator whose sequence is fixed by its seed (Vigna, SplitMix64).
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Malformed input over HTTP, in every dialect. The decoders alone are fed far more of it in IngestionTests.
 @Suite struct FuzzRoutesTests {
   private static let perDialect = 150

@@ -115,12 +115,7 @@ struct IdentityRoutes: Sendable {
       call.personalData.shown(
         BSONDocument { writer in
           for (name, end) in [("from", step.from), ("to", step.to)] {
-            writer.append(
-              name,
-              document: {
-                $0.append("type", end.type.rawValue)
-                $0.append("value", end.value)
-              })
+            writer.append(name, identifier: end)
           }
           writer.append("rule", step.edge.rule)
           writer.append("owner", step.edge.owner)

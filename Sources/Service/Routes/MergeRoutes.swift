@@ -183,12 +183,7 @@ struct MergeRoutes: Sendable {
           for pair in decision.pairs {
             array.append(document: { edge in
               for (name, end) in [("a", pair.a), ("b", pair.b)] {
-                edge.append(
-                  name,
-                  document: {
-                    $0.append("type", end.type.rawValue)
-                    $0.append("value", end.value)
-                  })
+                edge.append(name, identifier: end)
               }
             })
           }
@@ -196,15 +191,7 @@ struct MergeRoutes: Sendable {
       writer.append("actor", decision.made.actor)
       writer.append("reason", decision.made.reason)
       writer.append("createdAt", decision.made.at)
-      if let undone = decision.undone {
-        writer.append(
-          "undone",
-          document: {
-            $0.append("actor", undone.actor)
-            $0.append("reason", undone.reason)
-            $0.append("at", undone.at)
-          })
-      }
+      writer.append(undone: decision.undone)
     }
   }
 }

@@ -119,15 +119,7 @@ struct PinRoutes: Sendable {
       writer.append("actor", pin.made.actor)
       writer.append("reason", pin.made.reason)
       writer.append("createdAt", pin.made.at)
-      if let undone = pin.undone {
-        writer.append(
-          "undone",
-          document: {
-            $0.append("actor", undone.actor)
-            $0.append("reason", undone.reason)
-            $0.append("at", undone.at)
-          })
-      }
+      writer.append(undone: pin.undone)
     }
   }
 }
