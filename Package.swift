@@ -63,7 +63,7 @@ let package = Package(
     library("Mail", ["CMail"]),
 
     // The collections.
-    library("Store", ["BSON", "MongoDB", "COpenSSL", log]),
+    library("Store", ["BSON", "MongoDB", "COpenSSL", "Locks", log]),
 
     // Capabilities.
     library("Ingestion", ["BSON", "CSV", "MachineLearning", "Mail", "Store"]),
@@ -115,7 +115,7 @@ let package = Package(
     tests(of: "MachineLearning", ["CKernels"]),
     tests(of: "Mail"),
     tests(of: "RecordLinkage", ["CSV"]),
-    tests(of: "Store", ["BSON", "MongoDB", "MongoTesting"]),
+    tests(of: "Store", ["BSON", "Locks", "MongoDB", "MongoTesting"]),
     tests(of: "Ingestion", ["BSON", "Locks", "MongoTesting", "Store"]),
     tests(of: "Identity", ["BSON", "MongoTesting", "Store"]),
     tests(of: "Projection", ["BSON", "Identity", "MongoDB", "MongoTesting", "Store"]),

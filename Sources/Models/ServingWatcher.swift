@@ -1,9 +1,9 @@
 import BSON
 import Dispatch
+import Locks
 import Logging
 import MongoDB
 import Store
-import Synchronization
 
 /// Keeps the snapshot current: follows the changes of models and products on a thread of its own.
 ///
@@ -14,10 +14,8 @@ final class ServingWatcher: Sendable {
   private let limits: ModelLimits
   private let log: Logger
   private let onCheckRequested: @Sendable () -> Void
-  private let mustStop = Atomic(false)
-  private let stopping = DispatchSemaphore(value: 0)
+  private let thread = WorkerThread("customer360.models.watch")
   private let firstRound = DispatchSemaphore(value: 0)
-  private let finished = DispatchSemaphore(value: 0)
 
   /// `onCheckRequested` is called on the watcher's thread when somebody wants stored outputs compared with the customers.
   init(
@@ -33,26 +31,17 @@ final class ServingWatcher: Sendable {
 
   /// Starts the thread and waits until the first reading has been made or has failed.
   func start() {
-    DispatchQueue(label: "customer360.models.watch").async { [self] in
-      run()
-      finished.signal()
-    }
+    thread.start { [self] in run() }
     firstRound.wait()
   }
 
-  func stop() {
-    mustStop.store(true, ordering: .releasing)
-    stopping.signal()
-    finished.wait()
-  }
-
-  private var isStopping: Bool { mustStop.load(ordering: .acquiring) }
+  func stop() { thread.stop() }
 
   private func run() {
     var failuresInARow = 0
     var readings = 0
     var checkSeen: BSONDate?
-    while !isStopping {
+    while !thread.isStopping {
       do {
         readings += 1
         // The feed is opened first, so that nothing falls between the reading and the feed.
@@ -68,8 +57,7 @@ final class ServingWatcher: Sendable {
         firstRound.signal()
         failuresInARow += 1
         log.warning("serving data is not followed", metadata: ["error": "\(error)", "failures": "\(failuresInARow)"])
-        let pause = min(100 << min(failuresInARow, 6), 5000)
-        if stopping.wait(timeout: .now() + .milliseconds(pause)) == .success { return }
+        thread.pause(milliseconds: min(100 << min(failuresInARow, 6), 5000))
       }
     }
   }
@@ -92,7 +80,7 @@ final class ServingWatcher: Sendable {
 
   /// Applies changes in groups: a snapshot is made at most a few times a second, however fast products change.
   private func follow(_ feed: ServingFeed, _ catalogue: inout Catalogue, _ checkSeen: inout BSONDate?) throws {
-    while !isStopping {
+    while !thread.isStopping {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.pollMs) else { continue }
       var isNewCatalogue = false
       var isNewModel = false

@@ -1,12 +1,9 @@
 import BSON
-import Dispatch
-import Glibc
 import Identity
 import Locks
 import Logging
 import MongoDB
 import Store
-import Synchronization
 
 /// Matches customer records as they come: follows them from a stored token on a thread of its own, so that no pass of the projector waits
 /// for a score.
@@ -43,118 +40,83 @@ public final class MatchFollower: Sendable {
   private let store: Store
   private let limits: Limits
   private let log: Logger
-  private let owner = "\(getpid())/\(UInt64.random(in: .min ... .max))"
   private let state = Guarded(MatchStatus())
-  private let stopping = DispatchSemaphore(value: 0)
-  private let mustStop = Atomic(false)
-  private let finished = DispatchSemaphore(value: 0)
+  private let worker: LeasedWorker
 
   /// A follower of a database's records.
   public init(store: Store, limits: Limits = Limits(), log: Logger) {
     self.store = store
     self.limits = limits
     self.log = log
+    worker = LeasedWorker(Self.leaseName, store: store, limits: .init(leaseMs: limits.leaseMs))
   }
 
   /// What it has done so far.
   public var status: MatchStatus { state.withLock { $0 } }
 
-  /// Starts following, on a queue of its own.
+  /// Starts following, on a thread of its own.
   public func start() {
-    DispatchQueue(label: "customer360.matcher").async { [self] in
-      run()
-      finished.signal()
+    worker.start { [self] (turn) throws(StoreError) in
+      try follow(turn)
+    } noting: { [self] remark in
+      note(remark)
     }
   }
 
   /// Ends after the record that is under way and gives the lease back.
-  public func stop() {
-    mustStop.store(true, ordering: .releasing)
-    stopping.signal()
-    finished.wait()
-  }
+  public func stop() { worker.stop() }
 }
 
 // MARK: - The follower's thread
 
 extension MatchFollower {
-  private var isStopping: Bool { mustStop.load(ordering: .acquiring) }
   private var short: Deadline { .after(milliseconds: 5000) }
 
-  private func pause(milliseconds: Int) {
-    if stopping.wait(timeout: .now() + .milliseconds(milliseconds)) == .success { stopping.signal() }
-  }
-
-  private func run() {
-    var failuresInARow = 0
-    while !isStopping {
-      do {
-        if let lease = try store.acquireLease(
-          Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: short)
-        {
-          state.withLock { $0.isActive = true }
-          defer {
-            state.withLock { $0.isActive = false }
-            // If this fails the lease ends by itself.
-            try? store.releaseLease(lease, deadline: .after(milliseconds: 1000))
-          }
-          try store.keeping(lease, milliseconds: limits.leaseMs) { (watch) throws(StoreError) in
-            try follow(watch, &failuresInARow)
-          }
-        }
-        pause(milliseconds: 300)
-      } catch StoreError.leaseLost {
-        // What was under way is the next owner's.
-        log.info("another service matches")
-      } catch {
-        failuresInARow += 1
-        log.warning("matching interrupted", metadata: ["error": "\(error)", "failures": "\(failuresInARow)"])
-        pause(milliseconds: min(100 << min(failuresInARow, 6), 5000))
-      }
+  private func note(_ remark: LeasedWorker.Remark) {
+    switch remark {
+    case .began: state.withLock { $0.isActive = true }
+    case .ended: state.withLock { $0.isActive = false }
+    case .lostLease: log.info("another service matches")
+    case .failed(let error, let failures):
+      log.warning("matching interrupted", metadata: ["error": "\(error)", "failures": "\(failures)"])
     }
   }
 
   /// Works changes off until the lease goes to another, the follower is stopped, or an error ends it.
-  private func follow(_ watch: LeaseWatch, _ failuresInARow: inout Int) throws(StoreError) {
-    let feed = try openFeed(watch)
+  private func follow(_ turn: LeasedWorker.Turn) throws(StoreError) {
+    var position = FeedPosition(of: Self.reader, in: store)
+    let feed = try openFeed(&position, turn)
     var version: LinkageVersion?
-    var storedIdleToken = ContinuousClock.now
-    while !isStopping, !watch.hasEnded {
-      let now = ContinuousClock.now
+    while !turn.isOver {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
-        if now - storedIdleToken > .seconds(30), let token = feed.resumeToken {
-          try store.setChangeToken(token, of: Self.reader, deadline: short)
-          storedIdleToken = now
-        }
+        try position.keepWhenIdle(feed)
         continue
       }
       let lagMs = WallClock.now().millisecondsSince1970 - feed.changeTime.millisecondsSince1970
       let ids = try collect(first, from: feed)
       version = try LinkageVersion.serving(in: store, known: version, deadline: short)
-      try apply(ids, version, isBehind: lagMs > Int64(limits.lagMsMax))
-      if let token = feed.resumeToken { try store.setChangeToken(token, of: Self.reader, deadline: short) }
-      failuresInARow = 0
+      try apply(ids, version, isBehind: lagMs > Int64(limits.lagMsMax), turn)
+      try position.keep(feed)
+      turn.succeeded()
     }
   }
 
-  private func openFeed(_ watch: LeaseWatch) throws(StoreError) -> ChangeFeed {
-    if let token = try store.changeToken(of: Self.reader, deadline: short) {
-      do {
-        return try store.customerRecordChanges(after: token)
-      } catch {
-        guard case .database(.changeStreamHistoryLost) = error else { throw error }
-        log.error("the stored position is older than the server's log; all records get their keys again")
-      }
+  private func openFeed(_ position: inout FeedPosition, _ turn: LeasedWorker.Turn) throws(StoreError) -> ChangeFeed {
+    let resumed = try position.resume { (token) throws(StoreError) in
+      try store.customerRecordChanges(after: token)
+    } onHistoryLost: {
+      log.error("the stored position is older than the server's log; all records get their keys again")
     }
+    if let resumed { return resumed }
     // Changes from here on come by the feed; what lies before gets its keys as a whole.
     let feed = try store.customerRecordChanges(after: nil)
-    try indexAll(watch)
-    if let token = feed.resumeToken { try store.setChangeToken(token, of: Self.reader, deadline: short) }
+    try indexAll(turn)
+    try position.keep(feed)
     return feed
   }
 
   /// Gives every record its keys.
-  private func indexAll(_ watch: LeaseWatch) throws(StoreError) {
+  private func indexAll(_ turn: LeasedWorker.Turn) throws(StoreError) {
     let deadline = Deadline.after(milliseconds: 3_600_000)
     var ids: [String] = []
     func flush() throws(StoreError) {
@@ -162,7 +124,7 @@ extension MatchFollower {
       state.withLock { $0.recordsIndexed += persons.count }
       try countUnscored(persons.count)
       ids.removeAll(keepingCapacity: true)
-      guard !watch.hasEnded, !isStopping else { throw .leaseLost(name: Self.leaseName) }
+      guard !turn.isOver else { throw .leaseLost(name: Self.leaseName) }
     }
     try store.customerRecords.forEach(deadline: deadline) { record in
       if let id = record.string("_id") { ids.append(id) }
@@ -184,7 +146,9 @@ extension MatchFollower {
     return ids.sorted().map(\.string)
   }
 
-  private func apply(_ ids: [String], _ version: LinkageVersion?, isBehind: Bool) throws(StoreError) {
+  private func apply(
+    _ ids: [String], _ version: LinkageVersion?, isBehind: Bool, _ turn: LeasedWorker.Turn
+  ) throws(StoreError) {
     guard !ids.isEmpty else { return }
     let deadline = Deadline.after(milliseconds: limits.passTimeoutMs)
     let persons = try ScoredMatch.index(ids, in: store, deadline: deadline)
@@ -193,7 +157,7 @@ extension MatchFollower {
       try countUnscored(persons.count)
       return
     }
-    try settle(persons.map { "record:" + $0.id }, deadline: deadline)
+    try settle(persons.map { "record:" + $0.id }, turn, deadline: deadline)
     let match = ScoredMatch(
       store: store, rules: try store.currentIdentityRules(deadline: deadline).scoredMatching, version: version,
       run: try store.setting("duplicate_scan", deadline: deadline)?.int("run") ?? 0, now: WallClock.now(),
@@ -223,12 +187,12 @@ extension MatchFollower {
   }
 
   /// Waits until the projector has given the records their customers; goes on without after a while.
-  private func settle(_ keys: [String], deadline: Deadline) throws(StoreError) {
+  private func settle(_ keys: [String], _ turn: LeasedWorker.Turn, deadline: Deadline) throws(StoreError) {
     let end = ContinuousClock.now + .milliseconds(limits.settleMs)
-    while !isStopping, ContinuousClock.now < end,
+    while !turn.isOver, ContinuousClock.now < end,
       try store.projections.assignments(of: keys, deadline: deadline).count < keys.count
     {
-      pause(milliseconds: 10)
+      turn.pause(milliseconds: 10)
     }
   }
 

@@ -1,12 +1,9 @@
 import BSON
-import Dispatch
-import Glibc
 import Identity
 import Locks
 import Logging
 import MongoDB
 import Store
-import Synchronization
 
 /// Keeps the customer documents current: follows the sources from a stored token on a thread of its own.
 ///
@@ -40,12 +37,9 @@ public final class Projector: Sendable {
   private let rates: [String: Double]
   private let currency: String?
   private let log: Logger
-  private let owner: String
   private let onChange: @Sendable ([String]) -> Void
   private let state = Guarded(ProjectionStatus())
-  private let stopping = DispatchSemaphore(value: 0)
-  private let mustStop = Atomic(false)
-  private let finished = DispatchSemaphore(value: 0)
+  private let worker: LeasedWorker
 
   /// - Parameters:
   ///   - rules: Used instead of the stored ones, for tests.
@@ -63,7 +57,7 @@ public final class Projector: Sendable {
     self.limits = limits
     self.log = log
     self.onChange = onChange
-    owner = "\(getpid())/\(UInt64.random(in: .min ... .max))"
+    worker = LeasedWorker(Self.leaseName, store: store, limits: .init(leaseMs: limits.leaseMs))
   }
 
   /// What the projector has done so far.
@@ -73,86 +67,49 @@ public final class Projector: Sendable {
   ///
   /// Without it the first start computes what is there as a whole, which delays what arrives meanwhile.
   public func prime() throws(StoreError) {
-    let timeout = Deadline.after(milliseconds: 5000)
-    guard try store.changeToken(of: Self.reader, deadline: timeout) == nil else { return }
+    var position = FeedPosition(of: Self.reader, in: store)
+    guard try position.isUnset else { return }
     let feed = try store.changes(after: nil)
     // Asked after the feed was opened: what comes later comes by the feed.
-    guard try store.hasNoSources(deadline: timeout), let token = feed.resumeToken else { return }
-    try store.setChangeToken(token, of: Self.reader, deadline: timeout)
+    if try store.hasNoSources(deadline: .after(milliseconds: 5000)) { try position.keep(feed) }
   }
 
-  /// Starts following the sources, on a queue of its own.
+  /// Starts following the sources, on a thread of its own.
   public func start() {
-    DispatchQueue(label: "customer360.projector").async { [self] in
-      run()
-      finished.signal()
+    worker.start { [self] (turn) throws(StoreError) in
+      try follow(turn)
+    } noting: { [self] remark in
+      note(remark)
     }
   }
 
   /// Ends after the pass that is under way and gives the lease back.
-  public func stop() {
-    mustStop.store(true, ordering: .releasing)
-    stopping.signal()
-    finished.wait()
-  }
+  public func stop() { worker.stop() }
 }
 
 // MARK: - The projector's thread
 
 extension Projector {
-  private var isStopping: Bool { mustStop.load(ordering: .acquiring) }
-
-  /// Waits, but not beyond a call of `stop`.
-  private func pause(milliseconds: Int) {
-    if stopping.wait(timeout: .now() + .milliseconds(milliseconds)) == .success { stopping.signal() }
-  }
-
-  private func run() {
-    var failuresInARow = 0
-    while !isStopping {
-      do {
-        if let lease = try store.acquireLease(
-          Self.leaseName, owner: owner, milliseconds: limits.leaseMs, deadline: .after(milliseconds: 5000))
-        {
-          state.withLock { $0.isActive = true }
-          defer {
-            state.withLock { $0.isActive = false }
-            // If this fails the lease ends by itself.
-            try? store.releaseLease(lease, deadline: .after(milliseconds: 1000))
-          }
-          try store.keeping(lease, milliseconds: limits.leaseMs) { (watch) throws(StoreError) in
-            try follow(under: lease, watch, &failuresInARow)
-          }
-        }
-        pause(milliseconds: 300)
-      } catch StoreError.leaseLost {
-        // What was under way is the next owner's.
-        log.info("another service keeps the customers current")
-      } catch {
-        failuresInARow += 1
-        state.withLock { $0.passesFailed += 1 }
-        log.warning("projection interrupted", metadata: ["error": "\(error)", "failures": "\(failuresInARow)"])
-        pause(milliseconds: min(100 << min(failuresInARow, 6), 5000))
-      }
+  private func note(_ remark: LeasedWorker.Remark) {
+    switch remark {
+    case .began: state.withLock { $0.isActive = true }
+    case .ended: state.withLock { $0.isActive = false }
+    case .lostLease: log.info("another service keeps the customers current")
+    case .failed(let error, let failures):
+      state.withLock { $0.passesFailed += 1 }
+      log.warning("projection interrupted", metadata: ["error": "\(error)", "failures": "\(failures)"])
     }
   }
 
   /// Works changes off until the lease goes to another, the projector is stopped, or an error ends it.
-  private func follow(
-    under lease: Lease, _ watch: LeaseWatch, _ failuresInARow: inout Int
-  ) throws(StoreError) {
+  private func follow(_ turn: LeasedWorker.Turn) throws(StoreError) {
     var resolver = try storedResolver()
-    let feed = try openFeed(resolver, under: lease)
-    var storedIdleToken = ContinuousClock.now
-    while !isStopping, !watch.hasEnded {
-      let now = ContinuousClock.now
+    var position = FeedPosition(of: Self.reader, in: store)
+    let feed = try openFeed(&position, resolver, under: turn.lease)
+    while !turn.isOver {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
         state.withLock { ($0.isCaughtUp, $0.waitingSince) = (true, nil) }
-        // Even without changes the position moves on, so that it never falls out of the server's log.
-        if now - storedIdleToken > .seconds(30), let token = feed.resumeToken {
-          try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
-          storedIdleToken = now
-        }
+        try position.keepWhenIdle(feed)
         continue
       }
       // What comes next in the feed is younger than this one.
@@ -162,15 +119,13 @@ extension Projector {
       if batch.0.rulesChanged {
         // All customers are computed from sources that hold every change of the batch.
         resolver = try storedResolver()
-        try rebuildAll(resolver, under: lease)
+        try rebuildAll(resolver, under: turn.lease)
         state.withLock { $0.changesApplied += batch.1 }
       } else {
-        try apply(batch, resolver, under: lease)
+        try apply(batch, resolver, under: turn.lease)
       }
-      if let token = feed.resumeToken {
-        try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
-      }
-      failuresInARow = 0
+      try position.keep(feed)
+      turn.succeeded()
     }
   }
 
@@ -179,23 +134,20 @@ extension Projector {
     return Resolver(rules: try store.currentIdentityRules(deadline: .after(milliseconds: 5000)))
   }
 
-  private func openFeed(_ resolver: Resolver, under lease: Lease) throws(StoreError) -> ChangeFeed {
+  private func openFeed(
+    _ position: inout FeedPosition, _ resolver: Resolver, under lease: Lease
+  ) throws(StoreError) -> ChangeFeed {
     try prime()
-    let timeout = Deadline.after(milliseconds: 5000)
-    if let token = try store.changeToken(of: Self.reader, deadline: timeout) {
-      do {
-        return try store.changes(after: token)
-      } catch {
-        guard case .database(.changeStreamHistoryLost) = error else { throw error }
-        log.error("the stored position is older than the server's log; rebuilding all customers")
-      }
+    let resumed = try position.resume { (token) throws(StoreError) in
+      try store.changes(after: token)
+    } onHistoryLost: {
+      log.error("the stored position is older than the server's log; rebuilding all customers")
     }
+    if let resumed { return resumed }
     // Changes from here on come by the feed; what lies before is computed as a whole.
     let feed = try store.changes(after: nil)
     try rebuildAll(resolver, under: lease)
-    if let token = feed.resumeToken {
-      try store.setChangeToken(token, of: Self.reader, deadline: .after(milliseconds: 5000))
-    }
+    try position.keep(feed)
     return feed
   }
 

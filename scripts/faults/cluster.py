@@ -76,6 +76,8 @@ class Cluster:
             "ip", "netns", "exec", self.namespace(node), self.mongod, "--dbpath", path, "--bind_ip", f"127.0.0.1,10.36.0.{node}",
             "--port", "27017", "--replSet", "faults", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket",
             "--setParameter", "enableTestCommands=1", "--setParameter", "diagnosticDataCollectionEnabled=false",
+            # As the README advises: a secondary that was cut off from its source looks for another one at once.
+            "--setParameter", "oplogFetcherSteadyStateMaxFetcherRestarts=0",
             "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]
         self.processes[node] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
