@@ -1,11 +1,13 @@
 import ArgumentParser
 import Glibc
+import Service
 
 @main
 struct Customer360: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "customer360",
     abstract: "A single, correct, live view of every customer, beside MongoDB.",
+    version: ServiceVersion.current,
     subcommands: [
       ServeCommand.self, LoadCommand.self, PullCommand.self, TrainCommand.self, RebuildCommand.self, ExportCommand.self,
       DemoCommand.self,

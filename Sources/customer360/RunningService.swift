@@ -100,7 +100,12 @@ final class RunningService: Sendable {
       }
     })
     port.withLock { $0 = bound }
-    log.notice("started", metadata: ["url": "\(url)", "mongodb": "\(access.isPrivate ? "private" : "external")"])
+    log.notice(
+      "started",
+      metadata: [
+        "version": "\(ServiceVersion.current)", "url": "\(url)",
+        "mongodb": "\(access.isPrivate ? "private" : "external")",
+      ])
   }
 
   /// Where the service is reached.

@@ -47,6 +47,10 @@ import Testing
     #expect(declared == Set(RouteAccess.table.keys))
   }
 
+  @Test func `the description has the version of the program`() {
+    #expect(document["info"]?["version"]?.text == ServiceVersion.current)
+  }
+
   @Test func `a route that writes runs among the writers, one that reads does not`() {
     for route in routes.router.routes {
       let reads = route.method == .get || route.pattern.hasSuffix(":batchGet") || route.pattern.hasSuffix(":predict")

@@ -60,6 +60,7 @@ import Testing
     for name in [
       "http_server_active_requests", "http_server_open_connections", "process_resident_memory_bytes",
       "process_cpu_seconds_total", "process_open_fds", "process_start_time_seconds",
+      "customer360_build_info",
       "customer360_projection_freshness_seconds", "customer360_database_available",
       "customer360_ingest_items_total{kind=\"events\",outcome=\"accepted\"}",
     ] { #expect(text.contains("\n\(name)") || text.hasPrefix(name), "\(name)") }

@@ -18,6 +18,8 @@ struct ServiceMetrics: Sendable {
 
   func text() -> [UInt8] {
     var text = PrometheusText()
+    text.begin("customer360_build_info", .gauge, "Always 1; the label says which version runs.")
+    text.sample(1, [("version", ServiceVersion.current)])
     requests.append(to: &text)
     appendServer(to: &text)
     ingest.append(to: &text)
