@@ -12,7 +12,8 @@ struct TableFile {
   /// Whether each feature is numeric.
   private(set) var kinds: [String: Bool] = [:]
 
-  /// Reads a file; with `kinds` of another table a text where that has numbers is told with its place.
+  /// Reads a file; with `kinds` of another table, a column of that which is not there, or a text
+  /// where that has numbers, is told with its place.
   init(
     _ path: String, except: [String], label: String? = nil, id: String? = nil, kinds other: [String: Bool]? = nil
   ) throws(LabError) {
@@ -20,6 +21,7 @@ struct TableFile {
     var file = try CSVFile(path)
     let labelIndex = try label.map { name throws(LabError) in try file.column(name) }
     let idIndex = try id.map { name throws(LabError) in try file.column(name) }
+    for name in (other ?? [:]).keys.sorted() { _ = try file.column(name) }
     let indexes = file.header.names.indices.filter { !except.contains(file.header.names[$0]) }
     var values = [[String]](repeating: [], count: indexes.count)
     while let row = try file.next() {

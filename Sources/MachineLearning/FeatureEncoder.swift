@@ -24,6 +24,8 @@ public struct FeatureEncoder: Sendable, Equatable {
   public let features: [Feature]
   /// NULL numbers that training replaced by the mean, per column.
   public let imputedCounts: [Int]
+  /// How far an encoded number may lie from 0: the squares of a hundred of them still add up in Float32.
+  static let magnitudeMax: Float = 1e18
   /// Output columns.
   public var width: Int { features.reduce(0) { $0 + $1.width } }
 
@@ -75,7 +77,8 @@ public struct FeatureEncoder: Sendable, Equatable {
     }
   }
 
-  /// Encodes a table that has at least the columns of training, found by name and of the same kind.
+  /// Encodes a table that has at least the columns of training, found by name and of the same kind. Numbers that are too large to be
+  /// squared are refused.
   public func encode(_ table: FeatureTable) throws(MachineLearningError) -> Matrix {
     var matrix = Matrix(rows: table.rowCount, columns: width)
     var offset = 0
@@ -83,7 +86,11 @@ public struct FeatureEncoder: Sendable, Equatable {
       switch (feature, table[name]) {
       case (.numeric(let mean, let shift, let scale), .numeric(let values)?):
         for (row, value) in values.enumerated() {
-          matrix.values[row * matrix.columns + offset] = Float(((value.isNaN ? mean : value) - shift) * scale)
+          let encoded = Float(((value.isNaN ? mean : value) - shift) * scale)
+          guard abs(encoded) <= Self.magnitudeMax else {
+            throw .invalidInput("column \(name): \(value) is too large")
+          }
+          matrix.values[row * matrix.columns + offset] = encoded
         }
       case (.categorical(let categories), .categorical(let values)?):
         var indexes: [String?: Int] = [:]

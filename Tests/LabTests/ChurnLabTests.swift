@@ -1,23 +1,10 @@
-import Foundation
 import Testing
 
 @testable import Lab
 
 @Suite struct ChurnLabTests {
-  /// Runs with files in a folder that is removed afterwards.
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
   private func write(_ lines: [String], to path: String) throws {
-    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
-  }
-
-  private func probabilities(_ path: String) throws -> [String] {
-    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+    try LabTests.write(lines.joined(separator: "\n") + "\n", to: path)
   }
 
   @Test func `ids that lost their zeros mean the same customers`() throws {
@@ -38,7 +25,7 @@ import Testing
             "\(folder)/t.csv", labels: "\(folder)/l.csv", cutoff: "2024-06-30", predict: "\(folder)/l.csv"),
           output: "\(folder)/out.csv"
         ).run()
-        return try probabilities("\(folder)/out.csv").dropFirst().map { String($0.split(separator: ",")[1]) }
+        return try lines("\(folder)/out.csv").dropFirst().map { String($0.split(separator: ",")[1]) }
       }
       let exact = try run(padded)
       #expect(Set(exact).count > 1)
@@ -57,6 +44,20 @@ import Testing
       }
       #expect(error?.message.contains("1 rows of the rarer label (1 yes, 29 no) given, at least 10 needed") == true)
       #expect(error?.exitCode == 2)
+    }
+  }
+
+  @Test func `a feature that the customers to be judged lack is told with their file`() throws {
+    try withFolder { folder in
+      try write(["id,x,y"] + (1...30).map { "\($0),\($0 % 7),\($0 % 2)" }, to: "\(folder)/t.csv")
+      try write(["id,z", "1,1"], to: "\(folder)/p.csv")
+      let error = #expect(throws: LabError.self) {
+        try ChurnLab(
+          source: .table(train: "\(folder)/t.csv", label: "y", id: "id", predict: "\(folder)/p.csv"),
+          output: "\(folder)/out.csv"
+        ).run()
+      }
+      #expect(error?.message == "\(folder)/p.csv:1:1: there is no column x; found id, z")
     }
   }
 }

@@ -19,16 +19,13 @@ import Testing
   private func run(_ text: String, feedback: FactorizationLab.Feedback, threshold: Double? = nil) throws -> (
     report: String, rows: [String]
   ) {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/in.csv"))
-    var lab = FactorizationLab(
-      train: "\(folder)/in.csv", feedback: feedback, task: .recommend(count: 3), output: "\(folder)/out.csv")
-    lab.threshold = threshold
-    let report = try lab.run()
-    let rows = try String(contentsOfFile: "\(folder)/out.csv", encoding: .utf8).split(separator: "\n").map(String.init)
-    return (report.json, rows)
+    try withFolder { folder in
+      try write(text, to: "\(folder)/in.csv")
+      var lab = FactorizationLab(
+        train: "\(folder)/in.csv", feedback: feedback, task: .recommend(count: 3), output: "\(folder)/out.csv")
+      lab.threshold = threshold
+      return (try lab.run().json, try lines("\(folder)/out.csv"))
+    }
   }
 
   private struct Ranked: Decodable {

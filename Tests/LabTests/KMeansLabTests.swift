@@ -4,18 +4,6 @@ import Testing
 @testable import Lab
 
 @Suite struct KMeansLabTests {
-  /// Runs with files in a folder that is removed afterwards.
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-  }
-
   @Test func `labels are written row by row`() throws {
     try withFolder { folder in
       try write("name,x,y\na,0,0\nb,0,1\nc,9,9\nd,9,8\n", to: "\(folder)/in.csv")
@@ -40,6 +28,16 @@ import Testing
       lab.columns = text.isEmpty ? nil : ["x", "y"]
       let error = #expect(throws: LabError.self) { try lab.run() }
       #expect(error?.message.hasPrefix("\(path):\(line):\(column): ") == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test func `a number whose square no distance can hold is refused`() throws {
+    try withFolder { folder in
+      try write("x,y\n1e308,1\n-1e308,2\n3,4\n", to: "\(folder)/in.csv")
+      let error = #expect(throws: LabError.self) {
+        try KMeansLab(data: "\(folder)/in.csv", clusterCount: 2, output: "\(folder)/out.csv").run()
+      }
+      #expect(error?.message.contains("column x: 1e+308 is too large") == true, "\(error?.message ?? "")")
     }
   }
 

@@ -1,25 +1,8 @@
-import Foundation
 import Testing
 
 @testable import Lab
 
 @Suite struct MatchLabTests {
-  /// Runs with files in a folder that is removed afterwards.
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-  }
-
-  private func lines(_ path: String) throws -> [String] {
-    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
-  }
-
   /// Runs the command on a text and gives the lines of clusters and golden records.
   private func match(_ text: String, rules: String? = nil) throws -> (
     clusters: [String], golden: [String], report: String

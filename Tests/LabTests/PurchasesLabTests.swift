@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Lab
@@ -6,22 +5,18 @@ import Testing
 @Suite struct PurchasesLabTests {
   /// Runs with a file of purchases in a folder that is removed afterwards; gives the rows that were written, by customer.
   private func rows(
-    _ lines: [String], _ question: PurchasesLab.Question, cutoff: String? = nil
+    _ purchases: [String], _ question: PurchasesLab.Question, cutoff: String? = nil
   ) throws -> (report: Report, rows: [String: [String]]) {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: folder + "/t.csv"))
-    var lab = PurchasesLab(question, transactions: folder + "/t.csv", output: folder + "/out.csv")
-    lab.cutoff = cutoff
-    let report = try lab.run()
-    let text = try String(contentsOfFile: folder + "/out.csv", encoding: .utf8).split(separator: "\n")
-    var rows: [String: [String]] = [:]
-    for line in text.dropFirst() {
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      rows[fields[0]] = fields
+    try withFolder { folder in
+      try write(purchases.joined(separator: "\n") + "\n", to: folder + "/t.csv")
+      var lab = PurchasesLab(question, transactions: folder + "/t.csv", output: folder + "/out.csv")
+      lab.cutoff = cutoff
+      let report = try lab.run()
+      let written = try lines(folder + "/out.csv").dropFirst().map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
+      return (report, Dictionary(written.map { ($0[0], $0) }, uniquingKeysWith: { $1 }))
     }
-    return (report, rows)
   }
 
   /// Ten customers; customer n buys n times, the last time n days before the end of March, for n a time.
