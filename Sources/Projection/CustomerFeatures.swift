@@ -33,6 +33,11 @@ struct CustomerFeatures {
   /// Whether nothing has been added.
   var isEmpty: Bool { lastAt == nil }
 
+  /// Whether nothing but interactions has been added.
+  var hasContactsOnly: Bool {
+    lastAt != nil && eventCount == 0 && purchases.isEmpty && returns.isEmpty && refunds.isEmpty
+  }
+
   mutating func add(_ rollup: Rollup) {
     sessions.formUnion(rollup.sessions.map(ByteString.init))
     engagementMsec = engagementMsec.addingReportingOverflow(rollup.engagementMsec).partialValue

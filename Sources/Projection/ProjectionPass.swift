@@ -152,6 +152,8 @@ struct ProjectionPass {
     var customers: [BSONDocument] = []
     /// Where the identifiers of customers stand.
     var assignments: [IdentifierAssignment] = []
+    /// Messages that wait for their senders to be known: their ids, by sender.
+    var parked: [ByteString: [String]] = [:]
     /// All that hangs together.
     let nodes: Set<Identifier>
   }
@@ -181,10 +183,13 @@ struct ProjectionPass {
     let features = try features(of: clusters)
     let pins = try pins(on: part.nodes)
     var resolved = Resolved(nodes: part.nodes)
+    resolved.parked = try parked(clusters, features, edges: edges, pinned: Set(pins.keys))
     for (cluster, feature) in zip(clusters, features) {
       let own = cluster.records.compactMap { documents[$0] }
       // An identifier that nobody owns and nothing happened under is no customer.
       if own.isEmpty, feature.isEmpty { continue }
+      // Nor is somebody who wrote and whom no source names.
+      if let only = cluster.members.first, resolved.parked[ByteString(only.key)] != nil { continue }
       resolved.customers.append(
         CustomerDocument.make(
           cluster, records: own, features: feature, rules: resolver.rules.survivorship,
@@ -215,8 +220,10 @@ struct ProjectionPass {
     for assignment in before { previous[ByteString(assignment.key)] = assignment.customerId }
     let moved = resolved.assignments.filter { previous[ByteString($0.key)] != $0.customerId }
     let (lost, aliases) = idsToKeep(before, resolved.assignments, ids)
+    let attached = try park(resolved)
     try projections.apply(
-      CustomerChanges(written: changed, removed: Array(gone), assigned: moved, unassigned: lost, aliases: aliases),
+      CustomerChanges(
+        written: changed, removed: Array(gone), assigned: moved, unassigned: lost, aliases: aliases, attached: attached),
       deadline: deadline)
     return changed.compactMap { $0.string("_id") } + gone
   }

@@ -12,6 +12,10 @@ public struct ProjectionStatus: Sendable {
   public var passesFailed = 0
   /// Sources that could not be projected and were put aside since the start.
   public var deadLetters = 0
+  /// Messages that wait for their senders to be known, when it was last looked.
+  public var parkedInteractions = 0
+  /// Messages that waited for too long and were removed since the start.
+  public var parkedExpired = 0
   /// What the latest pass took.
   public var latestPass = Duration.zero
   /// From the receipt of an event to the customer document that shows it, in milliseconds: the latest pass's oldest event.

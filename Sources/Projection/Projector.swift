@@ -22,6 +22,8 @@ public final class Projector: Sendable {
     public var leaseMs = 10_000
     /// Time for one pass, in milliseconds.
     public var passTimeoutMs = 120_000
+    /// For how long mail of unknown senders waits for them to be named, in milliseconds; 0 for ever.
+    public var parkedMs = 30 * 86_400_000
 
     /// The defaults.
     public init() {}
@@ -106,9 +108,11 @@ extension Projector {
     var resolver = try storedResolver()
     var position = FeedPosition(of: Self.reader, in: store)
     let feed = try openFeed(&position, resolver, under: turn.lease)
+    var parked = ParkedUpkeep(store: store, lease: turn.lease, waitMs: limits.parkedMs)
     while !turn.isOver {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
         state.withLock { ($0.isCaughtUp, $0.waitingSince) = (true, nil) }
+        try see(to: &parked, appliedUpTo: WallClock.now())
         try position.keepWhenIdle(feed)
         continue
       }
@@ -124,8 +128,20 @@ extension Projector {
       } else {
         try apply(batch, resolver, under: turn.lease)
       }
+      try see(to: &parked, appliedUpTo: feed.changeTime)
       try position.keep(feed)
       turn.succeeded()
+    }
+  }
+
+  /// Of what came within the last moments of `time` some may still be on its way here.
+  private func see(to parked: inout ParkedUpkeep, appliedUpTo time: BSONDate) throws(StoreError) {
+    let settled = BSONDate(millisecondsSince1970: time.millisecondsSince1970 - 2_000)
+    let outcome = try parked.run(appliedUpTo: settled, deadline: .after(milliseconds: limits.passTimeoutMs))
+    guard let outcome else { return }
+    state.withLock {
+      $0.parkedInteractions = outcome.waiting
+      $0.parkedExpired += outcome.removed
     }
   }
 

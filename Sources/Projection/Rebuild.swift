@@ -63,6 +63,10 @@ public struct Rebuild: Sendable {
       { (ids: [String]) throws(StoreError) in
         nodes.formUnion(try pass.recomputeEdges(ofDecisions: ids))
       })
+    // Whoever waits no longer is seen to.
+    try store.parked.forEach(deadline: deadline) { parked in
+      if let sender = Identifier(key: parked.subject) { nodes.insert(sender) }
+    }
     var links = DirtySet()
     try store.forEachAnonymousLink(deadline: deadline) { links.link(userId: $0, anonymousId: $1) }
     nodes.formUnion(try pass.recomputeEdges(of: [], links: links.links))

@@ -29,6 +29,9 @@ public enum CollectionName {
   // Where customer ids lead that were made of an identifier which no source names any more. Kept for ever.
   static let customerAliases = "customer_aliases"
 
+  /// Messages that wait for their senders to be known, and since when.
+  static let parkedInteractions = "parked_interactions"
+
   // Projections: can be dropped and rebuilt.
   static let identityEdges = "identity_edges"
   static let identifiers = "identifiers"

@@ -109,11 +109,12 @@ extension ProjectionCollections {
       document.string("_id").map { WriteStatement.replace(filter: identity($0), with: document, upsert: true) }
     }
     let aliases = database.collection(CollectionName.customerAliases)
+    let parked = database.collection(CollectionName.parkedInteractions)
     try write(
       [
         (customers, puts), (identifiers, Self.statements(assigning: changes.assigned)),
         (aliases, CustomerAliases.statements(setting: changes.aliases)), (identifiers, deletes(changes.unassigned)),
-        (customers, deletes(changes.removed)),
+        (customers, deletes(changes.removed)), (parked, deletes(changes.attached)),
       ], deadline: deadline)
   }
 }
@@ -130,16 +131,20 @@ public struct CustomerChanges: Sendable {
   public var unassigned: [String]
   /// Where ids lead whose identifier is gone.
   public var aliases: [(id: String, customerId: String)]
+  /// Ids of interactions that wait for their senders no longer.
+  public var attached: [String]
 
   /// Changes; nothing where not given.
   public init(
     written: [BSONDocument] = [], removed: [String] = [], assigned: [IdentifierAssignment] = [],
-    unassigned: [String] = [], aliases: [(id: String, customerId: String)] = []
+    unassigned: [String] = [], aliases: [(id: String, customerId: String)] = [],
+    attached: [String] = []
   ) {
     self.written = written
     self.removed = removed
     self.assigned = assigned
     self.unassigned = unassigned
     self.aliases = aliases
+    self.attached = attached
   }
 }

@@ -45,4 +45,23 @@ extension VersionedCollection {
       }
     }
   }
+
+  /// Whom the latest interactions of the given subjects name, without what was said; deleted ones left out.
+  public func forEachAddressing(
+    ofSubjects subjects: [String], deadline: Deadline, _ body: (BSONDocument) -> Void
+  ) throws(StoreError) {
+    let fields = BSONDocument {
+      for name in [
+        "subject", "channel", "direction", "userId", "anonymousId", "loyaltyId", "email", "phone",
+      ] { $0.append(name, Int32(1)) }
+    }
+    for chunk in subjects.chunked(1000) {
+      try storing {
+        try latest.find(among("subject", chunk), FindOptions(projection: fields), deadline: deadline) {
+          body(BSONDocument(copying: $0))
+          return true
+        }
+      }
+    }
+  }
 }

@@ -24,6 +24,8 @@ public struct Store: Sendable {
 
   /// What was well-formed and could not be applied.
   public let deadLetters: DeadLetterCollection
+  /// Messages that wait for their senders to be known.
+  public let parked: ParkedInteractions
   /// What people decided about identities.
   public let decisions: IdentityDecisions
   /// Pairs that wait for a decision.
@@ -67,6 +69,7 @@ public struct Store: Sendable {
     ratings = versioned(CollectionName.ratings)
     interactions = versioned(CollectionName.interactions)
     deadLetters = DeadLetterCollection(collection: database.collection(CollectionName.deadLetters))
+    parked = ParkedInteractions(collection: database.collection(CollectionName.parkedInteractions))
     decisions = IdentityDecisions(collection: database.collection(CollectionName.identityDecisions))
     duplicates = DuplicateCandidates(collection: database.collection(CollectionName.duplicateCandidates))
     pins = PinnedValues(collection: database.collection(CollectionName.pinnedValues))
@@ -116,6 +119,7 @@ public struct Store: Sendable {
     (CollectionName.interactions, [IndexDefinition(keys: InteractionReads.subjectOrder)]),
     (CollectionName.sourceVersions, VersionedCollection.versionIndexes),
     (CollectionName.deadLetters, DeadLetterCollection.indexes),
+    (CollectionName.parkedInteractions, ParkedInteractions.indexes),
     (CollectionName.projectionRequests, Store.projectionRequestIndexes),
     (CollectionName.idempotencyKeys, Store.idempotencyIndexes),
     (CollectionName.identityDecisions, IdentityDecisions.indexes),

@@ -12,12 +12,22 @@ struct IntakeOptions: ParsableArguments {
     name: .customLong("requests-per-key-per-s-max"),
     help: ArgumentHelp("Requests a second that one key may make, 0 for any: 429. (default: 0)", valueName: "n"))
   var requestsPerKeyPerSMax: Int?
+  @Option(
+    name: .customLong("parked-interaction-seconds"),
+    help: ArgumentHelp(
+      "How long mail of unknown senders waits for a source to name them before it is removed, 0 for ever. (default: 2592000)",
+      valueName: "n")) var parkedInteractionSeconds: Int?
 
   /// The defaults, changed by the environment, changed by the options.
   func limits() throws -> IntakeLimits {
     var limits = IntakeLimits()
     try limits.set(\.projectionLagMsMax, to: projectionLagMsMax, named: "projection-lag-ms-max")
     try limits.set(\.requestsPerKeyPerSMax, to: requestsPerKeyPerSMax, named: "requests-per-key-per-s-max")
+    try limits.set(\.parkedInteractionSeconds, to: parkedInteractionSeconds, named: "parked-interaction-seconds")
+    guard limits.parkedInteractionSeconds <= IntakeLimits.parkedInteractionSecondsMax else {
+      throw ValidationError(
+        "--parked-interaction-seconds must be at most \(IntakeLimits.parkedInteractionSecondsMax), a hundred years")
+    }
     return limits
   }
 }

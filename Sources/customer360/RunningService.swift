@@ -48,10 +48,12 @@ final class RunningService: Sendable {
       store: store, limits: limits, log: Logger(label: "models"), clock: { WallClock.now() })
     self.models = models
     let projectionLog = Logger(label: "projection")
+    var projection = Projector.Limits()
+    projection.parkedMs = intake.parkedInteractionSeconds * 1000
     projector =
       projects
       ? Projector(
-        store: store, currency: money.currency, rates: money.rates, log: projectionLog,
+        store: store, currency: money.currency, rates: money.rates, limits: projection, log: projectionLog,
         onChange: { ids in
           do {
             try models.customersChanged(ids)

@@ -64,16 +64,73 @@ import Testing
     #expect(check.faults(of: first, "POST", "/ingest/emails") == [])
   }
 
-  @Test func `an unknown sender is kept and joins the customer when the address appears`() throws {
-    let raw = mail(from: "new@example.org", id: "n1@example.org", "Do you ship to Oslo?")
+  private func parked(from address: String) -> Answer { client.get("/interactions/parked?from=\(address)") }
+
+  @Test func `mail of an unknown sender waits, and joins the customer when the address appears`() throws {
+    let raw = mail(from: "New <New@Example.org>", id: "n1@example.org", "Do you ship to Oslo?")
     #expect(client.post("/ingest/emails", raw, type: "message/rfc822").json.int("accepted") == 1)
-    try wait(for: "the unknown sender") { customerId(of: "new@example.org") != nil }
+    try wait(for: "the message to be parked") { parked(from: "new@example.org").items.count == 1 }
+    #expect(client.post("/ingest/emails", raw, type: "message/rfc822").json.int("duplicates") == 1)
+    let list = parked(from: "NEW@example.org")
+    let item = try #require(list.items.first)
+    #expect(item.string("interactionId") == "email:<n1@example.org>" && item.string("text") == "Do you ship to Oslo?")
+    #expect(item.string("parkedAt") != nil && item.string("expiresAt") != nil)
+    #expect(try SchemaCheck().faults(of: list, "GET", "/interactions/parked") == [])
+    #expect(customerId(of: "new@example.org") == nil)
+    #expect((client.get("/sources").json.int("parkedInteractions") ?? 0) >= 1)
     _ = client.post(
       "/ingest/customers", #"{"source":"crm","sourceId":"mail-2","userId":"U-new","email":"new@example.org"}"#)
     try wait(for: "the join") {
       guard let id = customerId(of: "new@example.org") else { return false }
       let customer = client.get("/customers/\(id)").json
       return customer.array("records")?.count == 1 && customer.document("contacts")?.int("count") == 1
+    }
+    #expect(parked(from: "new@example.org").items.isEmpty)
+    #expect(client.post("/ingest/emails", raw, type: "message/rfc822").json.int("duplicates") == 1)
+    let id = try #require(customerId(of: "new@example.org"))
+    #expect(client.get("/customers/\(id)/interactions").items.count == 1)
+  }
+
+  @Test func `mail that waits is listed page by page and forgotten by its sender's address`() throws {
+    for number in 1...5 {
+      let raw = mail(from: "gone@example.org", id: "g\(number)@example.org", "Number \(number).")
+      #expect(client.post("/ingest/emails", raw, type: "message/rfc822").json.int("accepted") == 1)
+    }
+    try wait(for: "all to be parked") { parked(from: "gone@example.org").items.count == 5 }
+    var seen: [String] = []
+    var path = "/interactions/parked?from=gone@example.org&limit=2"
+    while true {
+      let page = client.get(path)
+      #expect(page.status == 200 && page.items.count <= 2)
+      seen += page.items.compactMap { $0.string("interactionId") }
+      guard let cursor = page.nextCursor else { break }
+      path = "/interactions/parked?from=gone@example.org&limit=2&cursor=\(cursor)"
+    }
+    #expect(seen.sorted() == (1...5).map { "email:<g\($0)@example.org>" })
+    let check = try SchemaCheck()
+    let answer = client.send("DELETE", "/interactions/parked?from=Gone@example.org")
+    #expect(answer.status == 200 && answer.json.int("removed") == 5, "\(answer.text)")
+    #expect(check.faults(of: answer, "DELETE", "/interactions/parked") == [])
+    #expect(parked(from: "gone@example.org").items.isEmpty)
+    let again = client.send("DELETE", "/interactions/parked?from=gone@example.org")
+    #expect(again.json.int("removed") == 0)
+    // Who is named later has none of it.
+    _ = client.post("/ingest/customers", #"{"source":"crm","sourceId":"mail-3","email":"gone@example.org"}"#)
+    try wait(for: "the customer") { customerId(of: "gone@example.org") != nil }
+    let id = try #require(customerId(of: "gone@example.org"))
+    #expect(client.get("/customers/\(id)/interactions").items.isEmpty)
+  }
+
+  @Test func `parked mail is asked for rightly`() throws {
+    let check = try SchemaCheck()
+    for (method, path) in [
+      ("GET", "/interactions/parked?from=nobody"), ("GET", "/interactions/parked?cursor=x"),
+      ("GET", "/interactions/parked?limit=501"), ("GET", "/interactions/parked?sender=a@b.c"),
+      ("DELETE", "/interactions/parked"), ("DELETE", "/interactions/parked?from=nobody"),
+    ] {
+      let answer = client.send(method, path)
+      #expect(answer.status == 400, "\(method) \(path) \(answer.text)")
+      #expect(check.faults(of: answer, method, "/interactions/parked") == [])
     }
   }
 

@@ -81,6 +81,12 @@ struct ServiceMetrics: Sendable {
       "customer360_projection_dead_letters_total", .counter, "Sources that could not be projected and were put aside.",
       Double(status.deadLetters))
     text.single(
+      "customer360_parked_interactions", .gauge, "Messages that wait for their senders to be known.",
+      Double(status.parkedInteractions))
+    text.single(
+      "customer360_parked_interactions_expired_total", .counter,
+      "Messages that waited for their senders for too long and were removed.", Double(status.parkedExpired))
+    text.single(
       "customer360_projection_freshness_seconds", .gauge,
       "From the receipt of the oldest event of the latest pass to the customer that shows it.",
       Double(status.freshnessMs) / 1000)

@@ -23,6 +23,7 @@ struct ServiceLimits: Sendable {
       writer.append("ingestBodyBytesMax", min(IngestRoutes.bodyBytesMax, http.bodyBytesMax))
       writer.append("projectionLagMsMax", intake.projectionLagMsMax)
       writer.append("requestsPerKeyPerSMax", intake.requestsPerKeyPerSMax)
+      writer.append("parkedInteractionSeconds", intake.parkedInteractionSeconds)
       writer.append("trackingMessageBytesMax", ingest.trackingMessageBytesMax)
       writer.append("trackingBodyBytesMax", min(IngestLimits.trackingBodyBytesMax, http.bodyBytesMax))
       writer.append("idempotencyKeyBytesMax", Idempotency.keyBytesMax)

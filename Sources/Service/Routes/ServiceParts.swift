@@ -48,6 +48,9 @@ struct ServiceParts: Sendable {
     DeadLetterRoutes(store: store, replay: DeadLetterReplay(store: store, decoder: batches), answers: answers)
       .declare(in: &book)
     PullSourceRoutes(store: store).declare(in: &book)
+    ParkedInteractionRoutes(
+      store: store, waitSeconds: configuration.intake.parkedInteractionSeconds, clock: WallClock.now
+    ).declare(in: &book)
     LookupRoutes(store: store, region: configuration.region).declare(in: &book)
     BatchGetRoutes(store: store).declare(in: &book)
     CustomerRoutes(

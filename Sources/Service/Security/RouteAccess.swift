@@ -42,6 +42,8 @@ enum RouteAccess: Equatable {
     "POST /v1/{call}": .scopes([.ingest]),
 
     "GET /sources": .scopes([.admin]),
+    "GET /interactions/parked": .scopes([.agent]),
+    "DELETE /interactions/parked": .scopes([.admin]),
     "GET /dead-letters": .scopes([.admin]),
     "POST /dead-letters:replay": .scopes([.admin]),
     "GET /dead-letters/{id}": .scopes([.admin]),
