@@ -126,7 +126,7 @@ let package = Package(
         "BSON", "CHTTPTestSupport", "CSockets", "HTTPServer", "Locks", "Models", "MongoDB", "MongoTesting",
         "Projection", "Store", log,
       ]),
-    tests(of: "Connectors", ["BSON", "Ingestion", "Locks", "MongoDB", "MongoTesting", "Store"]),
+    tests(of: "Connectors", ["BSON", "HTTPServer", "Ingestion", "Locks", "MongoDB", "MongoTesting", "Store"]),
     tests(of: "SampleRetailer"),
     tests(of: "LoadClient", ["Locks"]),
     tests(of: "Lab", ["MachineLearning"]),

@@ -6,7 +6,8 @@ public enum HTTPSDocument {
   private static let requestTimeoutMs = 10_000
 
   /// The body of a 200. Blocks for ten seconds at the most.
-  public static func fetch(_ url: String, bytesMax: Int) throws(PullError) -> [UInt8] {
+  /// - Parameter authorities: a PEM file of certificate authorities, where the system's do not do.
+  public static func fetch(_ url: String, bytesMax: Int, authorities: String? = nil) throws(PullError) -> [UInt8] {
     guard curlIsReady, let handle = unsafe curl_easy_init() else { throw .source("libcurl cannot be started") }
     // Freed at the end of this function, which alone uses it.
     defer { unsafe curl_easy_cleanup(handle) }
@@ -19,6 +20,7 @@ public enum HTTPSDocument {
       unsafe c360_curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
       unsafe c360_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT_MS, connectTimeoutMs)
       unsafe c360_curl_set_number(handle, CURLOPT_TIMEOUT_MS, requestTimeoutMs)
+      if let authorities { unsafe c360_curl_set_text(handle, CURLOPT_CAINFO, authorities) }
       unsafe c360_curl_set_answer(handle, answer)
       return unsafe curl_easy_perform(handle)
     }

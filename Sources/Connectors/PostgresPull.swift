@@ -1,8 +1,8 @@
 import BSON
 import Ingestion
 
-/// Rows of a SQL query as items, by keyset: in the order of a watermark and a key, a thousand at a time, each piece stored before
-/// the next is read.
+/// Rows of a SQL query as items, by keyset: in the order of a watermark and a key, a thousand at a time, some pieces being
+/// stored while the next is read.
 ///
 /// The columns of the query are the fields of the items, by name; `AS "userId"` renames them. PostgreSQL itself writes each row as
 /// JSON, so `numeric` keeps its digits, `timestamptz` its moment, arrays and `jsonb` their shape.
@@ -28,6 +28,9 @@ public struct PostgresPull: Pull {
   public var mapping: FieldMapping?
   private let decoder = BatchDecoder()
 
+  /// Pieces that are being stored at a time, while the next is read.
+  static let piecesMax = 4
+
   /// A pull of a query.
   public init(dsn: String, kind: IngestKind, query: String, watermark: String, key: String) {
     self.dsn = dsn
@@ -48,26 +51,40 @@ public struct PostgresPull: Pull {
     var isFirst = true
     var received = 0
     var left: Int?
-    while ledger.mayContinue {
+    func ask() throws(PullError) {
       let (condition, parameters) = condition(place, mark, id, isFirst: isFirst, overlaps: isTimestamp)
-      let rows = try source.rows(
+      try source.send(
         "SELECT row_to_json(s)::text, s.\(mark)::text, s.\(id)::text \(from) \(condition) "
           + "ORDER BY s.\(mark), s.\(id) LIMIT \(chunkRows)", parameters)
+    }
+    // Until it has been read to its end once, a source is copied: its rows are new.
+    let pieces = PullPipeline(kind, depth: Self.piecesMax, expectsNew: ledger.source.lastSuccessAt == nil)
+    defer { pieces.abandon() }
+    var isAtEnd = false
+    if ledger.mayContinue { try ask() }
+    while !isAtEnd, ledger.mayContinue {
+      let rows = try source.receive()
+      isAtEnd = rows.count < chunkRows
       guard let last = rows.last else { break }
       // Counted once a run, and only where it is more than a piece.
-      if isFirst, rows.count == chunkRows { left = try source.count("\(from) \(condition)", parameters) }
+      if isFirst, rows.count == chunkRows {
+        let (condition, parameters) = condition(place, mark, id, isFirst: true, overlaps: isTimestamp)
+        left = try source.count("\(from) \(condition)", parameters)
+      }
       left = left.map { max(0, $0 - rows.count) }
-      let items = try rows.map { row throws(PullError) in try mapped(row[0] ?? []) }
       place = (String(decoding: last[1] ?? [], as: UTF8.self), String(decoding: last[2] ?? [], as: UTF8.self))
       isFirst = false
-      try ledger.take(
-        kind, try decoded(items, decoder, receivedAt: ledger.now), items: { items[$0] }, position: position(place),
-        lag: .init(left ?? 0, "rows"))
+      // PostgreSQL looks for the next rows while these are taken in.
+      if !isAtEnd { try ask() }
+      let items = try rows.map { row throws(PullError) in try mapped(row[0] ?? []) }
+      try pieces.take(
+        try decoded(items, decoder, receivedAt: ledger.now), items: { items[$0] }, position: position(place),
+        lag: .init(left ?? 0, "rows"), &ledger)
       received += rows.count
       progress(received)
-      if rows.count < chunkRows { break }
     }
-    guard ledger.mayContinue else { return }
+    try pieces.finish(&ledger)
+    guard isAtEnd else { return }
     let without = try source.count("\(from) WHERE s.\(mark) IS NULL OR s.\(id) IS NULL", [])
     ledger.remark = without == 0 ? nil : "\(without) rows have no \(watermark) or no \(key) and cannot be read"
     try ledger.succeed(at: ledger.source.position, lag: .init(0, "rows"))

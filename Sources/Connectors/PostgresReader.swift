@@ -38,14 +38,30 @@ import Glibc
 
   /// The rows of a statement as text; NULL is nil.
   func rows(_ statement: String, _ parameters: [String]) throws(PullError) -> [[[UInt8]?]] {
+    try send(statement, parameters)
+    return try receive()
+  }
+
+  /// Sends a statement. The server works while this side does something else, until `receive`.
+  func send(_ statement: String, _ parameters: [String]) throws(PullError) {
     let copies = unsafe parameters.map { unsafe strdup($0) }
     defer { unsafe copies.forEach { unsafe free($0) } }
     let values = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
-    // Statement and parameters are read during the call; the result is cleared below.
-    let result = unsafe values.withUnsafeBufferPointer { pointers in
-      unsafe PQexecParams(connection, statement, Int32(parameters.count), nil, pointers.baseAddress, nil, nil, 0)
+    // Statement and parameters are read during the call.
+    let isSent = unsafe values.withUnsafeBufferPointer { pointers in
+      unsafe PQsendQueryParams(connection, statement, Int32(parameters.count), nil, pointers.baseAddress, nil, nil, 0)
     }
-    defer { unsafe PQclear(result) }
+    guard isSent == 1 else { throw .source("PostgreSQL: \(unsafe Self.text(PQerrorMessage(connection)))") }
+  }
+
+  /// The rows of the statement that was sent; waits for them.
+  func receive() throws(PullError) -> [[[UInt8]?]] {
+    // The result is cleared below. After it there is none: a statement with parameters has one.
+    let result = unsafe PQgetResult(connection)
+    defer {
+      unsafe PQclear(result)
+      while let more = unsafe PQgetResult(connection) { unsafe PQclear(more) }
+    }
     let status = unsafe PQresultStatus(result)
     guard status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK else {
       throw .source("PostgreSQL: \(unsafe Self.text(PQresultErrorMessage(result)))")

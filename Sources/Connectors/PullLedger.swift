@@ -32,6 +32,7 @@ public struct PullLedger {
   public let follows: Bool
   private let isStopping: () -> Bool
   private let pause: (Int) -> Void
+  private let observe: (PullSource) -> Void
 
   /// One piece's time with the database.
   private static let timeoutMs = 60_000
@@ -42,10 +43,12 @@ public struct PullLedger {
   ///   - follows: whether a run goes on as long as the source tells of changes.
   ///   - isStopping: asked between pieces.
   ///   - pause: waits for so many milliseconds, or until it is stopped.
+  ///   - observe: sees the source as it was opened, and whenever pieces are settled.
   public init(
     name: String, type: String, kind: String, store: Store, ingestor: Ingestor, clock: @escaping () -> BSONDate,
     refused: @escaping ([Refusal]) throws(PullError) -> Void, follows: Bool = false,
-    isStopping: @escaping () -> Bool = { false }, pause: @escaping (Int) -> Void = { _ in }
+    isStopping: @escaping () -> Bool = { false }, pause: @escaping (Int) -> Void = { _ in },
+    observe: @escaping (PullSource) -> Void = { _ in }
   ) throws(PullError) {
     self.store = store
     self.ingestor = ingestor
@@ -54,6 +57,7 @@ public struct PullLedger {
     self.follows = follows
     self.isStopping = isStopping
     self.pause = pause
+    self.observe = observe
     let known = try Self.storing { () throws(StoreError) in
       try store.pullSource(name, deadline: .after(milliseconds: Self.timeoutMs))
     }
@@ -61,6 +65,7 @@ public struct PullLedger {
     guard source.type == type, source.kind == kind else {
       throw .usage("the source \(name) brings \(source.kind) from \(source.type): choose another --name")
     }
+    observe(source)
   }
 
   /// When a piece is taken in.
@@ -78,13 +83,31 @@ public struct PullLedger {
     _ kind: IngestKind, _ decoded: [DecodedItem], items: (Int) -> [UInt8], position: BSONDocument,
     lag: PullSource.Lag? = nil
   ) throws(PullError) -> IngestReport {
-    let report: IngestReport
-    do throws(IngestError) {
-      report = try ingestor.ingest(
-        kind, decoded, batchId: "pull_" + source.name, deadline: .after(milliseconds: Self.timeoutMs))
-    } catch {
-      throw .ingest(error)
+    let report = try work(kind)(decoded)
+    try settle(report, items: items, position: position, lag: lag)
+    try save()
+    return report
+  }
+
+  /// What stores a piece, on whatever thread it is called.
+  func work(
+    _ kind: IngestKind, expectingNew: Bool = false
+  ) -> @Sendable ([DecodedItem]) throws(PullError) -> IngestReport {
+    let (ingestor, batchId) = (ingestor, "pull_" + source.name)
+    return { (decoded) throws(PullError) in
+      do throws(IngestError) {
+        return try ingestor.ingest(
+          kind, decoded, expectingNew: expectingNew, batchId: batchId, deadline: .after(milliseconds: Self.timeoutMs))
+      } catch {
+        throw .ingest(error)
+      }
     }
+  }
+
+  /// Notes what became of a piece that is stored, and the position behind it; `save` stores that.
+  mutating func settle(
+    _ report: IngestReport, items: (Int) -> [UInt8], position: BSONDocument, lag: PullSource.Lag?
+  ) throws(PullError) {
     if let later = report.errors.first(where: \.retryable) {
       throw .source("MongoDB cannot store an item now (\(later.code)): run again later")
     }
@@ -98,8 +121,6 @@ public struct PullLedger {
     source.position = position
     source.lag = lag
     (source.error, source.errorAt) = (nil, nil)
-    try save()
-    return report
   }
 
   /// Notes that a run failed.
@@ -125,10 +146,12 @@ public struct PullLedger {
     try save()
   }
 
-  private func save() throws(PullError) {
+  /// Stores where the source stands.
+  func save() throws(PullError) {
     try Self.storing { () throws(StoreError) in
       try store.setPullSource(source, at: clock(), deadline: .after(milliseconds: Self.timeoutMs))
     }
+    observe(source)
   }
 
   private static func storing<R>(_ body: () throws(StoreError) -> R) throws(PullError) -> R {

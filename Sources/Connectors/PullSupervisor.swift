@@ -1,5 +1,6 @@
 import BSON
 import Ingestion
+import Locks
 import Logging
 import Store
 
@@ -41,6 +42,9 @@ public final class PullSupervisor: Sendable {
     for worker in workers { worker.start() }
   }
 
+  /// What the workers are at, in the order of the file.
+  public var activity: [PullActivity] { workers.map(\.activity) }
+
   /// Asks all workers to end, and waits until they have: each after the piece that is under way.
   public func stop() {
     for worker in workers { worker.thread.askToStop() }
@@ -56,6 +60,7 @@ private final class Worker: Sendable {
   private let limits: PullSupervisor.Limits
   private let log: Logger
   private let isHeld: @Sendable () -> Bool
+  private let state: Guarded<PullActivity>
 
   private static let timeoutMs = 5_000
 
@@ -68,14 +73,18 @@ private final class Worker: Sendable {
     self.limits = limits
     self.log = log
     self.isHeld = isHeld
+    state = Guarded(PullActivity(name: entry.name, type: entry.pull.type))
     thread = LeasedWorker(
       "pull/\(entry.name)", store: store,
       limits: .init(leaseMs: limits.leaseMs, standbyMs: limits.standbyMs, retryMs: limits.retryMs))
   }
 
+  var activity: PullActivity { state.withLock { $0 } }
+
   func start() {
     thread.start { [self] turn in
       follow(turn)
+      state.withLock { ($0.state, $0.lag) = (.standby, nil) }
     } noting: { [log] remark in
       if case .failed(let error, _) = remark { log.warning("the lease cannot be had", metadata: ["error": "\(error)"]) }
     }
@@ -85,29 +94,44 @@ private final class Worker: Sendable {
   private func follow(_ turn: LeasedWorker.Turn) {
     while !turn.isOver {
       if isHeld() {
+        enter(.held)
         turn.pause(milliseconds: limits.retryMs.lowerBound)
         continue
       }
       do throws(PullError) {
+        enter(.reading)
         try readOnce(turn)
+        enter(.waiting)
         if turn.succeeded() > 0 { log.notice("the source answers again") }
         turn.pause(milliseconds: entry.everySeconds * 1_000)
       } catch {
         let failures = turn.failed()
+        state.withLock {
+          $0.state = .failing
+          $0.failures += 1
+        }
         log.warning("the source could not be read", metadata: ["error": "\(error.message)", "failures": "\(failures)"])
         turn.pauseAfterFailure()
       }
     }
   }
 
+  private func enter(_ new: PullActivity.State) { state.withLock { $0.state = new } }
+
   private func readOnce(_ turn: LeasedWorker.Turn) throws(PullError) {
+    var known: PullSource?
     var ledger = try PullLedger(
       name: entry.name, type: entry.pull.type, kind: entry.pull.kind.rawValue, store: store,
       ingestor: Ingestor(store: store), clock: WallClock.now,
       refused: { [self] items throws(PullError) in try keep(items) },
       follows: true,
       isStopping: { [self] in turn.isOver || isHeld() },
-      pause: { milliseconds in turn.pause(milliseconds: milliseconds) })
+      pause: { milliseconds in turn.pause(milliseconds: milliseconds) },
+      observe: { [self] source in
+        let before = known ?? source
+        state.withLock { $0.add(from: before, to: source) }
+        known = source
+      })
     let remark = ledger.source.remark
     do throws(PullError) {
       try entry.pull.run(&ledger, progress: { _ in })

@@ -27,9 +27,11 @@ public struct Ingestor: Sendable {
   }
 
   /// Takes in items that were decoded elsewhere, such as those of an analytics dialect.
+  /// - Parameter expectingNew: whether nearly all items are new, as in a first copy: then they are inserted before anybody looks for
+  ///   former versions. It changes nothing but the time that this takes.
   public func ingest(
-    _ kind: IngestKind, _ items: [DecodedItem], mode: IngestMode = .partial, batchId: String,
-    since start: ContinuousClock.Instant = .now, deadline: Deadline
+    _ kind: IngestKind, _ items: [DecodedItem], mode: IngestMode = .partial, expectingNew: Bool = false,
+    batchId: String, since start: ContinuousClock.Instant = .now, deadline: Deadline
   ) throws(IngestError) -> IngestReport {
     var batch = Batch(items, deduplicating: kind == .events)
     if mode == .atomic, batch.hasRejections {
@@ -40,7 +42,7 @@ public struct Ingestor: Sendable {
       acknowledgements =
         mode == .atomic
         ? try writeAtomically(kind, batch.toWrite, deadline: deadline)
-        : try write(kind, batch.toWrite, deadline: deadline)
+        : try write(kind, batch.toWrite, expectingNew: expectingNew, deadline: deadline)
     } catch {
       throw .store(error)
     }
@@ -76,15 +78,23 @@ extension Ingestor {
 
   /// Writes items in one call; the answer has one entry an item.
   private func write(
-    _ kind: IngestKind, _ items: [ValidItem], deadline: Deadline
+    _ kind: IngestKind, _ items: [ValidItem], expectingNew: Bool = false, deadline: Deadline
   ) throws(StoreError) -> [Acknowledgement] {
+    guard let collection = collection(of: kind) else {
+      return try store.events.insert(items.map(\.document), deadline: deadline)
+    }
+    return try collection.upsert(versioned(items), expectingNew: expectingNew, deadline: deadline)
+  }
+
+  /// Where a kind is kept by version; nil for events.
+  private func collection(of kind: IngestKind) -> VersionedCollection? {
     switch kind {
-    case .events: try store.events.insert(items.map(\.document), deadline: deadline)
-    case .customers: try store.customerRecords.upsert(versioned(items), deadline: deadline)
-    case .products: try store.products.upsert(versioned(items), deadline: deadline)
-    case .orders: try store.orders.upsert(versioned(items), deadline: deadline)
-    case .ratings: try store.ratings.upsert(versioned(items), deadline: deadline)
-    case .interactions: try store.interactions.upsert(versioned(items), deadline: deadline)
+    case .events: nil
+    case .customers: store.customerRecords
+    case .products: store.products
+    case .orders: store.orders
+    case .ratings: store.ratings
+    case .interactions: store.interactions
     }
   }
 
@@ -92,14 +102,8 @@ extension Ingestor {
   private func writeAtomically(
     _ kind: IngestKind, _ items: [ValidItem], deadline: Deadline
   ) throws(StoreError) -> [Acknowledgement] {
-    let collection: VersionedCollection
-    switch kind {
-    case .events: return try store.insertAtomically(events: items.map(\.document), deadline: deadline)
-    case .customers: collection = store.customerRecords
-    case .products: collection = store.products
-    case .orders: collection = store.orders
-    case .ratings: collection = store.ratings
-    case .interactions: collection = store.interactions
+    guard let collection = collection(of: kind) else {
+      return try store.insertAtomically(events: items.map(\.document), deadline: deadline)
     }
     return try store.upsertAtomically(versioned(items), in: collection, deadline: deadline)
   }

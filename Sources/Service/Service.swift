@@ -22,10 +22,12 @@ public final class Service: Sendable {
   /// - Parameters:
   ///   - projection: What the projector of this process says of itself; nil when it runs none.
   ///   - matching: The same of the follower that matches records.
+  ///   - pulls: What the workers of pull sources in this process are at.
   public init(
     configuration: ServiceConfiguration, store: Store, models: ModelService,
     projection: @escaping @Sendable () -> ProjectionStatus? = { nil },
-    matching: @escaping @Sendable () -> MatchStatus? = { nil }, log: Logger
+    matching: @escaping @Sendable () -> MatchStatus? = { nil },
+    pulls: @escaping @Sendable () -> [PullActivity] = { [] }, log: Logger
   ) throws(ServiceError) {
     let page: DocumentationPage
     do throws(YAMLError) {
@@ -47,7 +49,7 @@ public final class Service: Sendable {
     let requests = RequestMetrics()
     let metrics = ServiceMetrics(
       requests: requests, ingest: IngestMetrics(), health: health, server: server, store: store, models: models,
-      projection: projection, matching: matching, clock: WallClock.now)
+      projection: projection, matching: matching, pulls: pulls, clock: WallClock.now)
     let parts = ServiceParts(
       store: store, models: models, configuration: configuration, health: health, metrics: metrics, page: page)
     let routes = parts.routes(in: RouteBook(gate: gate, metrics: requests, log: log))

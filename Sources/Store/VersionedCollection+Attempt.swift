@@ -116,7 +116,8 @@ extension VersionedCollection {
     }
   }
 
-  private func insertFirst(
+  /// Inserts what is not there yet; returns what is.
+  func insertFirst(
     _ candidates: [Candidate], marking answer: inout [Acknowledgement], deadline: Deadline
   ) throws(StoreError) -> [Candidate] {
     guard !candidates.isEmpty else { return [] }

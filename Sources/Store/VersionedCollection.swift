@@ -33,12 +33,15 @@ public struct VersionedCollection: Sendable {
   /// Fields that belong to the collection and are never part of a content.
   public static let ownFields = ["_id", "version", "contentHash", "deleted", "searchKeys"]
 
-  /// Stores `items` in their order; the answer has one entry an item.
-  public func upsert(_ items: [VersionedItem], deadline: Deadline) throws(StoreError) -> [Acknowledgement] {
+  /// Stores `items` in their order; the answer has one entry an item. Where nearly all are expected to be new they are inserted before
+  /// former versions are looked for.
+  public func upsert(
+    _ items: [VersionedItem], expectingNew: Bool = false, deadline: Deadline
+  ) throws(StoreError) -> [Acknowledgement] {
     var answer = [Acknowledgement](repeating: .accepted, count: items.count)
     let candidates = items.indices.map { Candidate(index: $0, item: items[$0]) }
     for round in try rounds(of: candidates, marking: &answer, deadline: deadline) {
-      var open = round
+      var open = expectingNew ? try insertFirst(round, marking: &answer, deadline: deadline) : round
       var attempts = 0
       while !open.isEmpty {
         if attempts > 0, deadline.hasPassed { throw .contention(collection: name) }

@@ -22,6 +22,13 @@ struct PushTokenOptions: ParsableArguments {
       valueName: "file|url"))
   var keys: String?
 
+  @Option(
+    name: .customLong("pubsub-keys-ca"),
+    help: ArgumentHelp(
+      "PEM file with the authorities that the https address is verified by. (default: the system's)",
+      valueName: "file"))
+  var authorities: String?
+
   static let googleKeys = "https://www.googleapis.com/oauth2/v3/certs"
   /// The largest key set, in bytes.
   static let keysBytesMax = 262_144
@@ -31,9 +38,11 @@ struct PushTokenOptions: ParsableArguments {
     let audience = self.audience ?? Environment.string(forOption: "pubsub-audience")
     let email = self.email ?? Environment.string(forOption: "pubsub-email")
     let source = keys ?? Environment.string(forOption: "pubsub-keys")
+    let authorities = self.authorities ?? Environment.string(forOption: "pubsub-keys-ca")
     guard let audience, let email else {
-      if audience != nil || email != nil || source != nil {
-        throw ValidationError("--pubsub-audience and --pubsub-email go together, --pubsub-keys with both")
+      if audience != nil || email != nil || source != nil || authorities != nil {
+        throw ValidationError(
+          "--pubsub-audience and --pubsub-email go together, --pubsub-keys and --pubsub-keys-ca with both")
       }
       return nil
     }
@@ -41,6 +50,8 @@ struct PushTokenOptions: ParsableArguments {
     let policy = PushTokenPolicy(audience: audience, email: email)
     guard place.contains("://") else { return .init(policy: policy) { try ByteFile.read(place) } }
     guard place.hasPrefix("https://") else { throw ValidationError("--pubsub-keys must be a file or an https address") }
-    return .init(policy: policy) { try HTTPSDocument.fetch(place, bytesMax: Self.keysBytesMax) }
+    return .init(policy: policy) {
+      try HTTPSDocument.fetch(place, bytesMax: Self.keysBytesMax, authorities: authorities)
+    }
   }
 }

@@ -66,7 +66,7 @@ final class RunningService: Sendable {
     let projector = self.projector
     let matcher = projector == nil ? nil : MatchFollower(store: store, log: Logger(label: "matching"))
     self.matcher = matcher
-    pulls = declared.map { file in
+    let pulls = declared.map { file in
       PullSupervisor(
         file, store: store, log: Logger(label: "pull"),
         isHeld: {
@@ -75,12 +75,14 @@ final class RunningService: Sendable {
           return status.lagMs() > intake.projectionLagMsMax && !status.isRebuilding
         })
     }
+    self.pulls = pulls
     service = try Service(
       configuration: ServiceConfiguration(
         http: http, intake: intake, currency: money.currency, rates: money.rates,
         pushTokens: pushTokens, accessLog: { writeError($0) }), store: store,
       models: models,
-      projection: { projector?.status }, matching: { matcher?.status }, log: Logger(label: "http"))
+      projection: { projector?.status }, matching: { matcher?.status },
+      pulls: { pulls?.activity ?? [] }, log: Logger(label: "http"))
   }
 
   /// Listens. Models and projector start when the database has been reached.

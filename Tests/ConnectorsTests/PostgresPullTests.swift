@@ -1,5 +1,6 @@
 import BSON
 import Ingestion
+import Locks
 import Store
 import Testing
 
@@ -86,6 +87,45 @@ struct PostgresPullTests {
       #expect(again.source.position.string("key") == "o95")
     }
     #expect(try count() == 95)
+  }
+
+  @Test(arguments: [7, 50])
+  func `of rows that make one item the last in order stays, however many pieces are under way`(chunk: Int) throws {
+    try PostgresServer.sql(
+      """
+      CREATE TABLE lines\(chunk) (line int PRIMARY KEY, id text, total numeric, changed_at timestamptz);
+      INSERT INTO lines\(chunk) SELECT n, 'o' || n % 9, n, '2024-03-01'::timestamptz + n * interval '1 second'
+        FROM generate_series(1, 400) n
+      """)
+    var pull = PostgresPull(
+      dsn: try PostgresServer.dsn, kind: .orders,
+      query: """
+        SELECT line, id AS "orderId", '2024-03-01' AS "orderDate", total AS "orderTotal", changed_at FROM lines\(chunk)
+        """,
+      watermark: "changed_at", key: "line")
+    pull.chunkRows = chunk
+    var ledger = try bench.ledger("lines\(chunk)", type: "postgres", kind: .orders)
+    try pull.run(&ledger, progress: { _ in })
+    #expect(ledger.source.received == 400 && ledger.source.accepted == 400)
+    for number in 392...400 {
+      let order = try #require(try bench.store.orders.find(id: "o\(number % 9)", deadline: bench.deadline))
+      #expect(order.double("orderTotal") == Double(number))
+    }
+  }
+
+  @Test func `a run that is asked to stop has stored what it says, and goes on from there`() throws {
+    try fill("stopped", rows: 200)
+    let pieces = Guarded(0)
+    var ledger = try PullLedger(
+      name: "stopped", type: "postgres", kind: "orders", store: bench.store, ingestor: Ingestor(store: bench.store),
+      clock: WallClock.now, refused: { _ in }, isStopping: { pieces.withLock { $0 } >= 60 })
+    try orders("stopped", chunk: 10).run(&ledger, progress: { received in pieces.withLock { $0 = received } })
+    let stored = try #require(try bench.store.pullSource("stopped", deadline: bench.deadline))
+    #expect(stored.received == 60 && stored.position.string("key") == "o60" && stored.lastSuccessAt == nil)
+    #expect(try count() == 60)
+    var again = try bench.ledger("stopped", type: "postgres", kind: .orders)
+    try orders("stopped", chunk: 10).run(&again, progress: { _ in })
+    #expect(try count() == 200 && again.source.accepted == 200)
   }
 
   @Test func `a row that was committed late is found, one without a watermark is told`() throws {

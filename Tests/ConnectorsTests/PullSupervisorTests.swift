@@ -57,6 +57,10 @@ import Testing
     let source = try #require(try bench.store.pullSource("drops", deadline: bench.deadline))
     #expect(source.received == 30 && source.accepted == 30 && source.error == nil)
     #expect(source.lastSuccessAt != nil && source.lag == PullSource.Lag(0, "bytes"))
+    // Each tells what it read itself.
+    let (first, second) = (try #require(one.activity.first), try #require(two.activity.first))
+    #expect(first.name == "drops" && first.type == "files" && first.state == .standby && first.lag == nil)
+    #expect(first.accepted == 20 && second.accepted == 10 && second.failures == 0 && second.lastSuccessAt != nil)
   }
 
   @Test func `what is refused becomes a dead letter that can be corrected and replayed`() throws {
@@ -91,6 +95,31 @@ import Testing
     try until { try bench.store.pullSource("away", deadline: bench.deadline)?.error != nil }
     supervisor.stop()
     #expect(try bench.store.pullSource("away", deadline: bench.deadline)?.errorAt != nil)
+    #expect((supervisor.activity.first?.failures ?? 0) >= 1)
+  }
+
+  @Test func `a lease lasts as long as its worker reads, and a worker that lost it stops`() throws {
+    var limits = PullSupervisor.Limits()
+    limits.leaseMs = 400
+    limits.standbyMs = 500
+    try write(0..<10, to: "a.ndjson")
+    let one = PullSupervisor(try file(), store: bench.store, limits: limits, log: Logger(label: "test"))
+    let two = PullSupervisor(try file(), store: bench.store, limits: limits, log: Logger(label: "test"))
+    one.start()
+    try until { try count() == 10 }
+    two.start()
+    // Several times as long as a lease lasts without being renewed.
+    usleep(1_500_000)
+    #expect(one.activity.first?.state != .standby && two.activity.first?.state == .standby)
+    // Somebody asks for it: the first gives it back.
+    try bench.store.requestLease("pull/drops", for: "test", deadline: bench.deadline)
+    try until { one.activity.first?.state == .standby || two.activity.first?.state != .standby }
+    try write(10..<20, to: "b.ndjson")
+    try until { try count() == 20 }
+    one.stop()
+    two.stop()
+    let source = try #require(try bench.store.pullSource("drops", deadline: bench.deadline))
+    #expect(source.accepted == 20 && source.duplicates == 0)
   }
 
   @Test(arguments: [

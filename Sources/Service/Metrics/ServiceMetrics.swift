@@ -14,6 +14,7 @@ struct ServiceMetrics: Sendable {
   let models: ModelService
   let projection: @Sendable () -> ProjectionStatus?
   let matching: @Sendable () -> MatchStatus?
+  let pulls: @Sendable () -> [PullActivity]
   let clock: @Sendable () -> BSONDate
 
   func text() -> [UInt8] {
@@ -25,6 +26,7 @@ struct ServiceMetrics: Sendable {
     ingest.append(to: &text)
     appendProjection(to: &text)
     appendMatching(to: &text)
+    text.append(pulls())
     appendModels(to: &text)
     appendDatabase(to: &text)
     ProcessMetrics.append(to: &text)
