@@ -25,6 +25,8 @@ public struct ValidItem: Sendable, Equatable {
   public let document: BSONDocument
   /// The source's own time of change, for the kinds kept by version.
   public let updatedAt: BSONDate?
+  /// Fields that came with this delivery and not from the source; the same item delivered again is the same without them.
+  public var incidentalFields: [String] = []
 }
 
 /// Turns input objects of one kind into canonical documents: known fields in the order and the types of the schema,

@@ -109,6 +109,9 @@ extension Ingestor {
   }
 
   private func versioned(_ items: [ValidItem]) -> [VersionedItem] {
-    items.map { VersionedItem(id: $0.id, content: $0.document, updatedAt: $0.updatedAt) }
+    items.map {
+      VersionedItem(
+        id: $0.id, content: $0.document, updatedAt: $0.updatedAt, incidentalFields: $0.incidentalFields)
+    }
   }
 }

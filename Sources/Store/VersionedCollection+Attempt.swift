@@ -15,7 +15,17 @@ extension VersionedCollection {
       self.index = index
       self.item = item
       searchKeys = ProductSearch.keys(of: item.content)
-      contentHash = Digest.hexadecimal(Digest.sha256(item.content.bytes).prefix(16))
+      contentHash = Digest.hexadecimal(Digest.sha256(Self.lasting(item).bytes).prefix(16))
+    }
+
+    /// What a delivery has in common with every other one of the same content.
+    private static func lasting(_ item: VersionedItem) -> BSONDocument {
+      if item.incidentalFields.isEmpty { return item.content }
+      return BSONDocument { writer in
+        for element in item.content where !item.incidentalFields.contains(where: { element.keyEquals($0) }) {
+          writer.append(element)
+        }
+      }
     }
 
     func document(version: Int) -> BSONDocument {

@@ -9,9 +9,12 @@ public struct VersionedItem: Sendable {
   public let content: BSONDocument
   /// The source's own time of change, which orders versions when both have one.
   public let updatedAt: BSONDate?
+  /// Fields that came with this delivery and not from the source: a content that differs in these alone is the same.
+  public let incidentalFields: [String]
 
   /// An item to keep.
-  public init(id: String, content: BSONDocument, updatedAt: BSONDate?) {
+  public init(id: String, content: BSONDocument, updatedAt: BSONDate?, incidentalFields: [String] = []) {
+    self.incidentalFields = incidentalFields
     self.id = id
     self.content = content
     self.updatedAt = updatedAt

@@ -134,6 +134,18 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "Date: Fri, 1 Jan 2999 10:00:00 +0000\r\n"])
+  func `a message without a time of its own is the same however often it arrives`(date: String) throws {
+    let id = "undated\(date.utf8.count)@example.org"
+    let raw = "From: undated@example.org\r\n\(date)Message-ID: <\(id)>\r\n\r\nWhen was this?\r\n"
+    #expect(client.post("/ingest/emails", raw, type: "message/rfc822").json.int("accepted") == 1)
+    // Each at a time of its own.
+    for _ in 0..<5 {
+      let again = client.post("/ingest/emails", raw, type: "message/rfc822")
+      #expect(again.json.int("duplicates") == 1, "\(again.text)")
+    }
+  }
+
   @Test func `a mailbox is taken message by message`() {
     let box =
       "From a@b.example Wed May  1 10:00:00 2024\r\n" + mail(from: "box@example.org", id: "b1@e.org", "One.")

@@ -27,7 +27,12 @@ public struct EmailDecoder: Sendable {
       return .rejected(Rejection(index: index, id: nil, code: code.rawValue, field: nil))
     }
     var canonicalizer = Canonicalizer(.interactions, region: region, receivedAt: receivedAt)
-    return canonicalizer.item(document(message, bytes, receivedAt), at: index)
+    let sentAt = Self.moment(message, receivedAt)
+    let decoded = canonicalizer.item(document(message, bytes, sentAt ?? receivedAt), at: index)
+    guard sentAt == nil, case .valid(var item) = decoded else { return decoded }
+    // Its time is that of its arrival: arriving again it is no other message.
+    item.incidentalFields = ["at", "day"]
+    return .valid(item)
   }
 
   /// A message that was not read because of its length.
@@ -48,12 +53,12 @@ public struct EmailDecoder: Sendable {
     return entries.enumerated().map { interaction(of: $0.element.bytes, at: $0.offset, receivedAt: receivedAt) }
   }
 
-  private func document(_ message: MailMessage, _ bytes: [UInt8], _ receivedAt: BSONDate) -> BSONDocument {
+  private func document(_ message: MailMessage, _ bytes: [UInt8], _ at: BSONDate) -> BSONDocument {
     BSONDocument { writer in
       writer.append("interactionId", Self.id(message, bytes))
       writer.append("channel", "email")
       writer.append("direction", "inbound")
-      writer.append("at", Self.moment(message, receivedAt))
+      writer.append("at", at)
       if let from = message.from { writer.append("from", from.address.withoutNUL) }
       if let to = message.to { writer.append("to", to.address.withoutNUL) }
       writer.append("topic", message.subject.withoutNUL)
@@ -98,12 +103,12 @@ public struct EmailDecoder: Sendable {
     return "email:sha256-\(Digest.hexadecimal(Digest.sha256(bytes).prefix(16)))"
   }
 
-  /// When the sender's clock says, unless that is ahead of ours by more than is allowed, or is not said.
-  private static func moment(_ message: MailMessage, _ receivedAt: BSONDate) -> BSONDate {
-    guard let seconds = message.date, (-62_135_596_800...253_402_300_799).contains(seconds) else { return receivedAt }
+  /// When the sender's clock says; nil where that is ahead of ours by more than is allowed, or is not said.
+  private static func moment(_ message: MailMessage, _ receivedAt: BSONDate) -> BSONDate? {
+    guard let seconds = message.date, (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
     let date = BSONDate(millisecondsSince1970: seconds * 1_000)
     return date.millisecondsSince1970 - receivedAt.millisecondsSince1970 > IngestLimits.aheadMillisecondsMax
-      ? receivedAt : date
+      ? nil : date
   }
 }
 
