@@ -8,6 +8,7 @@ struct ContactSummary {
   /// Scores in ten-thousandths, so that their sum is exact.
   private var scoreSum: Int64 = 0
   private var scored = 0
+  private var trend = MoodTrend()
 
   mutating func add(_ contact: Rollup.Contact) {
     channels[ByteString(contact.channel), default: 0] += 1
@@ -15,6 +16,7 @@ struct ContactSummary {
       scoreSum += Int64((score * 10_000).rounded())
       scored += 1
     }
+    trend.add(contact)
     guard let known = last else {
       last = contact
       return
@@ -44,6 +46,7 @@ struct ContactSummary {
           })
         if let score = last.score { contacts.append("lastScore", score) }
         if scored > 0 { contacts.append("meanScore", Double(scoreSum) / Double(scored) / 10_000) }
+        if let change = trend.change { contacts.append("scoreTrend", change) }
       })
   }
 }

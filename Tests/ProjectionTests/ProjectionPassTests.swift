@@ -221,6 +221,7 @@ extension Deadline {
     let contacts = try #require(ada.document("contacts"))
     #expect(
       contacts.int("count") == 2 && contacts.double("lastScore") == -0.25 && contacts.double("meanScore") == 0.125)
+    #expect(contacts.double("scoreTrend") == -0.75)
     #expect(contacts.date("lastContactAt") == UTCDay.start(of: 20_230_103))
     try shop.email("m1", from: "ada@example.com", score: 1, day: 20_230_104)
     try shop.rebuild()

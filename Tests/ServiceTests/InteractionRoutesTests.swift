@@ -41,6 +41,8 @@ import Testing
     #expect(contacts.string("lastContactAt") == "2024-05-02T10:00:00.000Z")
     #expect(contacts.string("lastChannel") == "call")
     #expect(contacts.double("lastScore") == -0.5 && contacts.double("meanScore") != nil)
+    // One glad mail, then a call of blame: the mood falls.
+    #expect(try #require(contacts.double("scoreTrend")) < -0.5)
     #expect(customer.document("interactions")?.array("items")?.count == 2)
     let list = client.get("/customers/\(id)/interactions?limit=1")
     #expect(list.items.first?.string("interactionId") == "c1")
