@@ -8,6 +8,7 @@ The customers are those of generate.py: households that share telephones, namesa
 for some. FOLDER takes about 8 GB for a million.
 """
 import argparse
+import collections
 import http.client
 import json
 import os
@@ -76,15 +77,15 @@ def load(o):
     start = time.monotonic()
     made = maker(o.customers, 360)
     persons = made.persons()
-    known, lines, number, refused = [], [], 0, 0
+    known, lines, number, refused = [], [], 0, collections.Counter()
     with Service(o.binary, o.folder, "--no-projector", "--projection-lag-ms-max", "0") as service:
 
         def send():
-            nonlocal lines, refused
+            nonlocal lines
             status, body = service.call("POST", "/ingest/customers", "\n".join(lines).encode(), "application/x-ndjson")
             if status != 200:
                 sys.exit(f"{status} {body[:300]}")
-            refused += json.loads(body)["rejected"]
+            refused.update((e["code"], e["field"]) for e in json.loads(body)["errors"])
             lines = []
 
         for person in persons:
@@ -98,7 +99,7 @@ def load(o):
                     send()
         if lines:
             send()
-    print(f"{number} records of {o.customers} people, {refused} refused: made and stored in {time.monotonic() - start:.0f} s", flush=True)
+    print(f"{number} records of {o.customers} people, refused {dict(refused) or 'none'}: made and stored in {time.monotonic() - start:.0f} s", flush=True)
     with open(os.path.join(o.folder, "known.json"), "w") as file:
         json.dump(known, file)
     start = time.monotonic()
@@ -191,17 +192,12 @@ def measure(o):
     with Service(o.binary, o.folder) as service:
         start = time.monotonic()
         wait_until(service, lambda m: m["customer360_projection_active"] and m["customer360_matching_active"], "the lease")
+        # The first start gives every record its keys.
+        wait_until(service, lambda m: not m["customer360_matching_indexing"], "the keys")
         _, queue = service.get("/identity/duplicates?limit=1")
+        print(f"{queue['scan']['unscoredRecords']} records have keys after {time.monotonic() - start:.0f} s", flush=True)
         if queue["scan"]["state"] != "done":
-            # The first start gives every record its keys; then a scan trains the model.
-            last = -1
-            while True:
-                _, queue = service.get("/identity/duplicates?limit=1")
-                if queue["scan"]["unscoredRecords"] == last and last > 0:
-                    break
-                last = queue["scan"]["unscoredRecords"]
-                time.sleep(5)
-            print(f"{last} records have keys after {time.monotonic() - start:.0f} s", flush=True)
+            # A scan trains the model.
             start = time.monotonic()
             service.call("POST", "/identity/duplicates:scan", "{}")
             while True:

@@ -3,6 +3,7 @@ import Identity
 import Locks
 import Logging
 import MongoDB
+import RecordLinkage
 import Store
 
 /// Matches customer records as they come: follows them from a stored token on a thread of its own, so that no pass of the projector waits
@@ -27,6 +28,10 @@ public final class MatchFollower: Sendable {
     public var lagMsMax = 60_000
     /// How long a pass waits for the customers of new records to be there, in milliseconds.
     public var settleMs = 2_000
+    /// Records whose changes are read while every record is given its keys.
+    public var missedRecordsMax = 1_000_000
+    /// Time to give every record its keys, in milliseconds.
+    public var indexTimeoutMs = 3_600_000
 
     /// The defaults.
     public init() {}
@@ -85,8 +90,8 @@ extension MatchFollower {
   /// Works changes off until the lease goes to another, the follower is stopped, or an error ends it.
   private func follow(_ turn: LeasedWorker.Turn) throws(StoreError) {
     var position = FeedPosition(of: Self.reader, in: store)
-    let feed = try openFeed(&position, turn)
     var version: LinkageVersion?
+    let feed = try openFeed(&position, &version, turn)
     while !turn.isOver {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
         try position.keepWhenIdle(feed)
@@ -101,36 +106,57 @@ extension MatchFollower {
     }
   }
 
-  private func openFeed(_ position: inout FeedPosition, _ turn: LeasedWorker.Turn) throws(StoreError) -> ChangeFeed {
+  private func openFeed(
+    _ position: inout FeedPosition, _ version: inout LinkageVersion?, _ turn: LeasedWorker.Turn
+  ) throws(StoreError) -> ChangeFeed {
     let resumed = try position.resume { (token) throws(StoreError) in
       try store.customerRecordChanges(after: token)
     } onHistoryLost: {
       log.error("the stored position is older than the server's log; all records get their keys again")
     }
-    if let resumed { return resumed }
+    if let resumed {
+      try store.matchIndex.prepare(deadline: .after(milliseconds: limits.indexTimeoutMs))
+      return resumed
+    }
     // Changes from here on come by the feed; what lies before gets its keys as a whole.
     let feed = try store.customerRecordChanges(after: nil)
-    try indexAll(turn)
+    state.withLock { $0.isIndexing = true }
+    defer { state.withLock { $0.isIndexing = false } }
+    let missed = try indexAll(feed, turn)
+    version = try LinkageVersion.serving(in: store, known: nil, deadline: short)
+    for ids in missed.chunked(limits.recordsPerPassMax) {
+      try apply(ids, version, isBehind: missed.count > limits.recordsPerPassMax, turn)
+    }
     try position.keep(feed)
     return feed
   }
 
-  /// Gives every record its keys.
-  private func indexAll(_ turn: LeasedWorker.Turn) throws(StoreError) {
-    let deadline = Deadline.after(milliseconds: 3_600_000)
-    var ids: [String] = []
-    func flush() throws(StoreError) {
-      let persons = try ScoredMatch.index(ids, in: store, deadline: deadline)
-      state.withLock { $0.recordsIndexed += persons.count }
-      try countUnscored(persons.count)
-      ids.removeAll(keepingCapacity: true)
-      guard !turn.isOver else { throw .leaseLost(name: Self.leaseName) }
+  /// Gives every record its keys. Returns those that came meanwhile: they are read as they come, since a position that stands still may fall
+  /// out of the server's log.
+  private func indexAll(_ feed: ChangeFeed, _ turn: LeasedWorker.Turn) throws(StoreError) -> [String] {
+    let deadline = Deadline.after(milliseconds: limits.indexTimeoutMs)
+    var missed: Set<ByteString> = []
+    // Those that were unscored are among those that are counted now.
+    try store.setSetting(Self.setting, BSONDocument { $0.append("unscoredRecords", 0) }, deadline: short)
+    try store.matchIndex.remake(deadline: deadline) { add throws(StoreError) in
+      var persons: [PersonRecord] = []
+      func flush() throws(StoreError) {
+        try add(ScoredMatch.entries(of: persons))
+        state.withLock { $0.recordsIndexed += persons.count }
+        try countUnscored(persons.count)
+        persons.removeAll(keepingCapacity: true)
+        while missed.count < limits.missedRecordsMax, let change = try feed.next(maxAwaitMilliseconds: 1) {
+          if case .customerRecord(let id) = change { missed.insert(ByteString(id)) }
+        }
+        guard !turn.isOver else { throw .leaseLost(name: Self.leaseName) }
+      }
+      try store.customerRecords.forEach(deadline: deadline) { record in
+        if let person = PersonRecord(stored: record) { persons.append(person) }
+        if persons.count == 1000 { try flush() }
+      }
+      if !persons.isEmpty { try flush() }
     }
-    try store.customerRecords.forEach(deadline: deadline) { record in
-      if let id = record.string("_id") { ids.append(id) }
-      if ids.count == 1000 { try flush() }
-    }
-    if !ids.isEmpty { try flush() }
+    return missed.sorted().map(\.string)
   }
 
   private func collect(_ first: SourceChange, from feed: ChangeFeed) throws(StoreError) -> [String] {
@@ -208,6 +234,8 @@ extension MatchFollower {
 public struct MatchStatus: Sendable {
   /// Whether this process matches.
   public internal(set) var isActive = false
+  /// Whether every record is being given its keys.
+  public internal(set) var isIndexing = false
   /// Records that got their keys.
   public internal(set) var recordsIndexed = 0
   /// Records that were scored against those that share a key.

@@ -22,6 +22,8 @@ public final class Projector: Sendable {
     public var leaseMs = 10_000
     /// Time for one pass, in milliseconds.
     public var passTimeoutMs = 120_000
+    /// Passes whose changes are read while all customers are computed. Beyond them the position stands still and the server must keep its log.
+    public var missedPassesMax = 500
     /// For how long mail of unknown senders waits for them to be named, in milliseconds; 0 for ever.
     public var parkedMs = 30 * 86_400_000
 
@@ -107,7 +109,7 @@ extension Projector {
   private func follow(_ turn: LeasedWorker.Turn) throws(StoreError) {
     var resolver = try storedResolver()
     var position = FeedPosition(of: Self.reader, in: store)
-    let feed = try openFeed(&position, resolver, under: turn.lease)
+    let feed = try openFeed(&position, &resolver, turn)
     var parked = ParkedUpkeep(store: store, lease: turn.lease, waitMs: limits.parkedMs)
     while !turn.isOver {
       guard let first = try feed.next(maxAwaitMilliseconds: limits.awaitMs) else {
@@ -119,15 +121,7 @@ extension Projector {
       // What comes next in the feed is younger than this one.
       let age = max(0, WallClock.now().millisecondsSince1970 - feed.changeTime.millisecondsSince1970)
       state.withLock { ($0.isCaughtUp, $0.waitingSince) = (false, .now - .milliseconds(age)) }
-      let batch = try collect(first, from: feed)
-      if batch.0.rulesChanged {
-        // All customers are computed from sources that hold every change of the batch.
-        resolver = try storedResolver()
-        try rebuildAll(resolver, under: turn.lease)
-        state.withLock { $0.changesApplied += batch.1 }
-      } else {
-        try apply(batch, resolver, under: turn.lease)
-      }
+      try work([try collect(first, from: feed)], &resolver, feed, turn)
       try see(to: &parked, appliedUpTo: feed.changeTime)
       try position.keep(feed)
       turn.succeeded()
@@ -151,7 +145,7 @@ extension Projector {
   }
 
   private func openFeed(
-    _ position: inout FeedPosition, _ resolver: Resolver, under lease: Lease
+    _ position: inout FeedPosition, _ resolver: inout Resolver, _ turn: LeasedWorker.Turn
   ) throws(StoreError) -> ChangeFeed {
     try prime()
     let resumed = try position.resume { (token) throws(StoreError) in
@@ -162,18 +156,61 @@ extension Projector {
     if let resumed { return resumed }
     // Changes from here on come by the feed; what lies before is computed as a whole.
     let feed = try store.changes(after: nil)
-    try rebuildAll(resolver, under: lease)
+    try work(try rebuildAll(resolver, feed, turn), &resolver, feed, turn)
     try position.keep(feed)
     return feed
   }
 
-  private func rebuildAll(_ resolver: Resolver, under lease: Lease) throws(StoreError) {
-    state.withLock { $0.isRebuilding = true }
-    defer { state.withLock { $0.isRebuilding = false } }
-    try Rebuild(store: store, resolver: resolver, money: try moneyPolicy(), lease: lease).run()
+  /// Changes that one pass takes.
+  private typealias Batch = (dirty: DirtySet, count: Int)
+
+  /// Works batches off, and what came while a rebuild among them ran.
+  private func work(
+    _ batches: [Batch], _ resolver: inout Resolver, _ feed: ChangeFeed, _ turn: LeasedWorker.Turn
+  ) throws(StoreError) {
+    var waiting = batches[...]
+    while let batch = waiting.popFirst() {
+      if batch.dirty.rulesChanged {
+        // All customers are computed from sources that hold every change that was read so far.
+        resolver = try storedResolver()
+        waiting = try rebuildAll(resolver, feed, turn)[...]
+        state.withLock { $0.changesApplied += batch.count }
+      } else {
+        try apply(batch, resolver, under: turn.lease)
+      }
+    }
   }
 
-  private func collect(_ first: SourceChange, from feed: ChangeFeed) throws(StoreError) -> (DirtySet, Int) {
+  /// Computes all customers. Returns what came meanwhile: it is read as it comes, since what a rebuild writes would push a position that
+  /// stands still out of the server's log.
+  private func rebuildAll(
+    _ resolver: Resolver, _ feed: ChangeFeed, _ turn: LeasedWorker.Turn
+  ) throws(StoreError) -> [Batch] {
+    state.withLock { $0.isRebuilding = true }
+    defer { state.withLock { $0.isRebuilding = false } }
+    var missed: [Batch] = []
+    let rebuild = Rebuild(store: store, resolver: resolver, money: try moneyPolicy(), lease: turn.lease)
+    try rebuild.run { [self] _ throws(StoreError) in
+      guard !turn.isOver else { throw .leaseLost(name: turn.lease.name) }
+      try read(feed, into: &missed)
+    }
+    return missed.filter { $0.count > 0 }
+  }
+
+  /// Reads what there is, at most one pass of it.
+  private func read(_ feed: ChangeFeed, into batches: inout [Batch]) throws(StoreError) {
+    for _ in 0..<limits.changesPerPassMax {
+      if batches.last?.count ?? limits.changesPerPassMax >= limits.changesPerPassMax {
+        guard batches.count < limits.missedPassesMax else { return }
+        batches.append((DirtySet(), 0))
+      }
+      guard let change = try feed.next(maxAwaitMilliseconds: 1) else { return }
+      batches[batches.count - 1].dirty.add(change)
+      batches[batches.count - 1].count += 1
+    }
+  }
+
+  private func collect(_ first: SourceChange, from feed: ChangeFeed) throws(StoreError) -> Batch {
     var dirty = DirtySet()
     dirty.add(first)
     var count = 1
@@ -187,9 +224,7 @@ extension Projector {
     return (dirty, count)
   }
 
-  private func apply(
-    _ batch: (dirty: DirtySet, count: Int), _ resolver: Resolver, under lease: Lease
-  ) throws(StoreError) {
+  private func apply(_ batch: Batch, _ resolver: Resolver, under lease: Lease) throws(StoreError) {
     let pass = ProjectionPass(
       store: store, projections: store.projections.held(under: lease), resolver: resolver, money: try moneyPolicy(),
       deadline: .after(milliseconds: limits.passTimeoutMs))

@@ -26,13 +26,14 @@ public struct Rebuild: Sendable {
   /// The projector's lease, which the caller keeps.
   let lease: Lease
 
-  /// Runs all stages.
-  func run(progress: @escaping (Progress) -> Void = { _ in }) throws(StoreError) {
+  /// Runs all stages. `progress` may end it by an error: nothing of it is served then.
+  func run(progress: @escaping (Progress) throws(StoreError) -> Void = { _ throws(StoreError) in }) throws(StoreError) {
     let deadline = Deadline.after(milliseconds: Self.timeoutMs)
     let fresh = try store.projectionsUnderConstruction(deadline: deadline).held(under: lease)
     let pass = ProjectionPass(store: store, projections: fresh, resolver: resolver, money: money, deadline: deadline)
-    func step(_ stage: String, _ done: Int) { progress(Progress(stage: stage, done: done)) }
+    func step(_ stage: String, _ done: Int) throws(StoreError) { try progress(Progress(stage: stage, done: done)) }
 
+    try fresh.createIndexes(for: .edges, deadline: deadline)
     var subjects: Set<ByteString> = []
     try inSteps(
       "rollups", report: step,
@@ -71,15 +72,17 @@ public struct Rebuild: Sendable {
     try store.forEachAnonymousLink(deadline: deadline) { links.link(userId: $0, anonymousId: $1) }
     nodes.formUnion(try pass.recomputeEdges(of: [], links: links.links))
 
+    try fresh.createIndexes(for: .customers, deadline: deadline)
     var done = 0
     for seeds in nodes.sorted().chunked(Self.stepMax) {
       // Parts that an earlier step has decided already are not decided again.
       let assigned = Set(try fresh.assignments(of: seeds.map(\.key), deadline: deadline).map { ByteString($0.key) })
       _ = try pass.rebuildCustomers(around: Set(seeds.filter { !assigned.contains(ByteString($0.key)) }))
       done += seeds.count
-      step("customers", done)
+      try step("customers", done)
     }
     try keepIds(fresh, deadline: deadline)
+    try fresh.createIndexes(for: .readers, deadline: deadline)
     // Collections change their names outside of transactions.
     guard try store.isHeld(lease, deadline: deadline) else { throw .leaseLost(name: lease.name) }
     try fresh.take(placeOf: store.projections, deadline: deadline)
@@ -96,7 +99,7 @@ public struct Rebuild: Sendable {
   }
 
   private func inSteps<Element>(
-    _ stage: String, report: @escaping (String, Int) -> Void,
+    _ stage: String, report: @escaping (String, Int) throws(StoreError) -> Void,
     of source: ((Element) throws -> Void) throws(StoreError) -> Void,
     _ body: @escaping ([Element]) throws(StoreError) -> Void
   ) throws(StoreError) {
@@ -107,11 +110,11 @@ public struct Rebuild: Sendable {
       guard step.count >= Self.stepMax else { return }
       try body(step)
       done += step.count
-      report(stage, done)
+      try report(stage, done)
       step.removeAll(keepingCapacity: true)
     }
     try body(step)
-    report(stage, done + step.count)
+    try report(stage, done + step.count)
   }
 }
 

@@ -19,8 +19,8 @@ struct ScoredMatch {
 
   /// Records that may share a key; what more records share is passed over.
   static let blockRecordsMax = 60
-  /// Candidates of one record at the most, by id.
-  static let candidatesMax = 400
+  /// Candidates of one record at the most, those that share the rarest keys.
+  static let candidatesMax = 120
   /// Records of one customer that are compared before a merge.
   static let groupRecordsMax = 50
   /// Who makes merges that the rules allow.
@@ -43,10 +43,14 @@ struct ScoredMatch {
       persons += try store.customerRecords.find(ids: chunk, deadline: deadline).compactMap { PersonRecord(stored: $0) }
     }
     let known = Set(persons.map { ByteString($0.id) })
-    let entries = zip(persons, IndexKeys.keys(of: persons)).map { MatchIndex.Entry(recordId: $0.id, keys: $1) }
     try store.matchIndex.set(
-      entries, removing: ids.filter { !known.contains(ByteString($0)) }, deadline: deadline)
+      entries(of: persons), removing: ids.filter { !known.contains(ByteString($0)) }, deadline: deadline)
     return persons
+  }
+
+  /// Under which keys persons are found.
+  static func entries(of persons: [PersonRecord]) -> [MatchIndex.Entry] {
+    zip(persons, IndexKeys.keys(of: persons)).map { MatchIndex.Entry(recordId: $0.id, keys: $1) }
   }
 
   /// Matches one record, whose keys are set.
@@ -54,7 +58,9 @@ struct ScoredMatch {
     var outcome = Outcome()
     guard let record = Identifier(key: "record:" + person.id) else { return outcome }
     let keys = IndexKeys.keys(of: [person])[0]
-    let found = try store.matchIndex.records(sharing: keys, recordsMax: Self.blockRecordsMax, deadline: deadline)
+    // The record itself is among those that share its keys.
+    let found = try store.matchIndex.records(
+      sharing: keys, recordsMax: Self.blockRecordsMax, limit: Self.candidatesMax + 1, deadline: deadline)
     let ids = Array(found.filter { $0 != person.id }.prefix(Self.candidatesMax))
     let others = try store.customerRecords.find(ids: ids, deadline: deadline).compactMap { PersonRecord(stored: $0) }
     outcome.compared = others.count

@@ -58,7 +58,8 @@ extension ProjectionCollections {
       if let after { $0.append("_id", document: { $0.append("$gt", after) }) }
     }
     return try storing {
-      try customers.find(filter, FindOptions(sort: ascending("_id"), limit: limit), deadline: deadline)
+      try customers.find(
+        filter, FindOptions(sort: ascending("_id"), limit: limit, hint: Self.claimOrder), deadline: deadline)
     }
   }
 

@@ -97,16 +97,24 @@ public struct DuplicateCandidates: Sendable {
   public func set(
     _ candidates: [DuplicateCandidate], of record: Identifier, run: Int, deadline: Deadline
   ) throws(StoreError) {
-    try set(candidates, run: run, deadline: deadline)
-    let kept = candidates.map(\.id)
-    let statements = ["a", "b"].map { end in
-      WriteStatement.delete(
-        filter: BSONDocument { writer in
-          writer.append(end, record.key)
-          writer.append("state", DuplicateCandidate.State.open.rawValue)
-          writer.append("_id", document: { $0.append("$nin", kept) })
-        }, multi: true)
+    let ends = BSONDocument { filter in
+      filter.append("$or", ["a", "b"].map { end in BSONDocument { $0.append(end, record.key) } })
     }
+    let known = try storing { try collection.find(ends, deadline: deadline) }.compactMap(DuplicateCandidate.init)
+    let decided = Set(known.filter { $0.state != .open }.map(\.id))
+    let kept = Set(candidates.map(\.id))
+    var statements = candidates.filter { !decided.contains($0.id) }.map { candidate in
+      WriteStatement.replace(filter: identity(candidate.id), with: candidate.document(run: run), upsert: true)
+    }
+    for gone in known where gone.state == .open && !kept.contains(gone.id) {
+      let open = BSONDocument {
+        $0.append("_id", gone.id)
+        $0.append("state", DuplicateCandidate.State.open.rawValue)
+      }
+      statements.append(.delete(filter: open, multi: false))
+    }
+    // Most records are nobody's duplicate: a write that changes nothing would wait for the journal all the same.
+    guard !statements.isEmpty else { return }
     _ = try storing { try collection.write(statements, deadline: deadline).confirmed() }
   }
 

@@ -6,7 +6,11 @@ import MongoDB
 public struct MatchIndex: Sendable {
   let collection: MongoCollection
 
-  static let indexes = [IndexDefinition(ascending: "keys")]
+  /// Holds the ids beside the keys, so that finding who shares a key reads no document.
+  private static let order = BSONDocument {
+    $0.append("keys", Int32(1))
+    $0.append("_id", Int32(1))
+  }
 
   /// One record's keys.
   public struct Entry: Sendable {
@@ -20,18 +24,37 @@ public struct MatchIndex: Sendable {
       self.recordId = recordId
       self.keys = keys
     }
+
+    fileprivate var document: BSONDocument {
+      BSONDocument { writer in
+        writer.append("_id", recordId)
+        writer.append("keys", array: { for key in keys { $0.append(key) } })
+      }
+    }
+  }
+
+  /// Creates what is missing of its index. Idempotent.
+  public func prepare(deadline: Deadline) throws(StoreError) {
+    try storing { try collection.createIndexes([IndexDefinition(keys: Self.order)], deadline: deadline) }
+  }
+
+  /// Makes the whole anew of what `fill` adds. The index is created over all keys at the end, sorted: entry by entry a million records
+  /// take several times as long.
+  public func remake(
+    deadline: Deadline, _ fill: (_ add: ([Entry]) throws(StoreError) -> Void) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try storing { try collection.drop(deadline: deadline) }
+    try fill { entries throws(StoreError) in
+      _ = try storing { try collection.insert(entries.map(\.document), deadline: deadline) }
+    }
+    try prepare(deadline: deadline)
   }
 
   /// Sets the keys of records, and removes what is left of others.
   public func set(_ entries: [Entry], removing gone: [String], deadline: Deadline) throws(StoreError) {
     for chunk in entries.chunked(1000) {
       let statements = chunk.map { entry in
-        WriteStatement.replace(
-          filter: identity(entry.recordId),
-          with: BSONDocument { writer in
-            writer.append("_id", entry.recordId)
-            writer.append("keys", array: { for key in entry.keys { $0.append(key) } })
-          }, upsert: true)
+        WriteStatement.replace(filter: identity(entry.recordId), with: entry.document, upsert: true)
       }
       _ = try storing { try collection.write(statements, deadline: deadline).confirmed() }
     }
@@ -42,22 +65,45 @@ public struct MatchIndex: Sendable {
     }
   }
 
-  /// The records that share a key, each once, ascending. A key that more than `recordsMax` records share tells nobody from anybody
-  /// and is passed over.
-  public func records(sharing keys: [Int64], recordsMax: Int, deadline: Deadline) throws(StoreError) -> [String] {
-    var found: Set<ByteString> = []
-    for key in keys {
-      let filter = BSONDocument { $0.append("keys", key) }
-      let options = FindOptions(projection: ascending("_id"), limit: recordsMax + 1, hint: ascending("keys"))
-      let sharing = try storing { try collection.find(filter, options, deadline: deadline) }
-      guard sharing.count <= recordsMax else { continue }
-      for document in sharing { if let id = document.string("_id") { found.insert(ByteString(id)) } }
+  /// The records that share a key, each once, at most `limit`: first those that share the rarest keys, since of n records that share one, one
+  /// in n is meant. A key that more than `recordsMax` records share tells nobody from anybody and is passed over.
+  ///
+  /// - Complexity: one walk of the index for each key, at most `recordsMax` + 1 steps long, all in one call.
+  public func records(
+    sharing keys: [Int64], recordsMax: Int, limit: Int, deadline: Deadline
+  ) throws(StoreError) -> [String] {
+    guard let first = keys.first else { return [] }
+    let pipeline =
+      Self.sharing(first, recordsMax: recordsMax)
+      + keys.dropFirst().map { key in
+        BSONDocument {
+          $0.append("$unionWith") {
+            $0.append("coll", collection.name)
+            $0.append("pipeline", Self.sharing(key, recordsMax: recordsMax))
+          }
+        }
+      }
+    var shares: [ByteString: Double] = [:]
+    for block in try storing({ try collection.aggregate(pipeline, deadline: deadline) }) {
+      let records = block.array("records")?.compactMap(\.stringValue) ?? []
+      guard records.count <= recordsMax else { continue }
+      for record in records { shares[ByteString(record), default: 0] += 1 / Double(records.count) }
     }
-    return found.sorted().map(\.string)
+    return shares.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }.prefix(limit).map(
+      \.key.string)
   }
 
-  /// Whether no record has keys yet.
-  public func isEmpty(deadline: Deadline) throws(StoreError) -> Bool {
-    try storing { try collection.findOne(BSONDocument(), deadline: deadline) } == nil
+  /// The records of one key as one document, one more than are looked at.
+  private static func sharing(_ key: Int64, recordsMax: Int) -> [BSONDocument] {
+    [
+      BSONDocument { $0.append("$match") { $0.append("keys", key) } },
+      BSONDocument { $0.append("$limit", recordsMax + 1) },
+      BSONDocument {
+        $0.append("$group") {
+          $0.appendNull("_id")
+          $0.append("records") { $0.append("$push", "$_id") }
+        }
+      },
+    ]
   }
 }

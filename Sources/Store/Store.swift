@@ -99,14 +99,13 @@ public struct Store: Sendable {
         try database.collection(plan.collection).createIndexes(plan.indexes, deadline: deadline)
       }
     }
-    try projections.createIndexes(deadline: deadline)
+    for need in ProjectionCollections.Need.allCases { try projections.createIndexes(for: need, deadline: deadline) }
   }
 
-  /// Empty projections beside the served ones, for a rebuild.
+  /// Empty projections beside the served ones, for a rebuild, which creates their indexes when it comes to need them.
   public func projectionsUnderConstruction(deadline: Deadline) throws(StoreError) -> ProjectionCollections {
     let collections = ProjectionCollections(database, suffix: "_rebuilt")
     try collections.drop(deadline: deadline)
-    try collections.createIndexes(deadline: deadline)
     return collections
   }
 
@@ -124,7 +123,6 @@ public struct Store: Sendable {
     (CollectionName.idempotencyKeys, Store.idempotencyIndexes),
     (CollectionName.identityDecisions, IdentityDecisions.indexes),
     (CollectionName.duplicateCandidates, DuplicateCandidates.indexes),
-    (CollectionName.matchKeys, MatchIndex.indexes),
     (CollectionName.pinnedValues, PinnedValues.indexes),
     (CollectionName.modelVersions, Registry.versionIndexes),
     (CollectionName.jobs, Registry.jobIndexes),

@@ -67,6 +67,27 @@ import Testing
     #expect(try shop.customers() == before)
   }
 
+  @Test func `a rebuild that is told to end leaves what is served`() throws {
+    try shop.event("e1", user: "U1")
+    let held = try #require(try lease("service"))
+    _ = try pass(under: held).run(dirty("U1"))
+    let before = try shop.customers()
+    try shop.event("e2", user: "U2")
+    let rebuild = Rebuild(
+      store: shop.store, resolver: .init(rules: .init()), money: MoneyPolicy(currency: "EUR"), lease: held)
+    var stages: [String] = []
+    #expect(throws: StoreError.self) {
+      try rebuild.run { progress throws(StoreError) in
+        stages.append(progress.stage)
+        if progress.stage == "customers" { throw .leaseLost(name: held.name) }
+      }
+    }
+    #expect(stages == ["rollups", "records", "decisions", "pins", "customers"])
+    #expect(try shop.customers() == before)
+    try rebuild.run()
+    #expect(try shop.customers().count == before.count + 1)
+  }
+
   @Test func `a pass that takes longer than the lease keeps it`() throws {
     var limits = Projector.Limits()
     (limits.leaseMs, limits.awaitMs) = (200, 50)

@@ -118,6 +118,20 @@ extension Deadline {
 }
 
 @Suite struct ProjectionPassTests {
+  @Test func `what comes while all customers are computed for the first time is in them afterwards`() throws {
+    let shop = try Shop()
+    let users = (0..<200).map { "U\($0)" }
+    for user in users { try shop.event("first-\(user)", user: user) }
+    // It has no position and there are sources, so it begins with all customers; these come while it does.
+    try shop.projecting {
+      for user in users.reversed() { try shop.event("second-\(user)", user: user, session: "s2") }
+    }
+    for user in users {
+      let customer = try #require(try shop.customer(of: "user:\(user)"))
+      #expect(customer.document("features")?.int("session_count") == 2)
+    }
+  }
+
   @Test func `an event and an order show in the customer document`() throws {
     let shop = try Shop()
     try shop.projecting {

@@ -103,6 +103,9 @@ struct ServiceMetrics: Sendable {
       "customer360_matching_active", .gauge, "Whether this process matches records as they come.",
       status.isActive ? 1 : 0)
     text.single(
+      "customer360_matching_indexing", .gauge, "Whether every record is being given the keys by which it is found.",
+      status.isIndexing ? 1 : 0)
+    text.single(
       "customer360_matching_records_total", .counter, "Records that were scored against those that share a key.",
       Double(status.recordsMatched))
     text.single(
