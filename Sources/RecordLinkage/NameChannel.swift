@@ -10,9 +10,12 @@ struct NameChannel: Sendable {
   /// The share of each slip among records.
   private(set) var rates: [Double]
   private var logs: [Double]
+  /// Whether all type the same few words, so that everybody's favourite slips come up again and again.
+  private let isOfFewWords: Bool
 
-  init(rates: [Double] = [0.80, 0.09, 0.01, 0.05, 0.03, 0.01, 0.01]) {
+  init(rates: [Double] = [0.80, 0.09, 0.01, 0.05, 0.03, 0.01, 0.01], isOfFewWords: Bool = false) {
     self.rates = rates
+    self.isOfFewWords = isOfFewWords
     logs = rates.map { log(max($0, 1e-4)) }
   }
 
@@ -34,8 +37,9 @@ struct NameChannel: Sendable {
     if let forms = Self.shortForms(of: name, written) {
       return (.nickname, logs[Slip.nickname.rawValue] - log(Double(min(3, max(1, forms)))))
     }
-    // Of the slips of a hand most are swaps, doublings, neighbours on the keyboard: about a dozen a letter.
-    let spread = log(12 * Double(name.count))
+    // Of the slips of a hand most are swaps, doublings, neighbours on the keyboard: about a dozen a letter. Of these some are much more
+    // frequent than others; a dozen in all come up often enough to be counted.
+    let spread = log(12 * (isOfFewWords ? 1 : Double(name.count)))
     switch editDistance(name.span, written.span, atMost: 2) {
     case 1 where min(name.count, written.count) >= 3: return (.typo, logs[Slip.typo.rawValue] - spread)
     case 1 where min(name.count, written.count) >= 4, 2 where min(name.count, written.count) >= 4:

@@ -183,8 +183,10 @@ struct NameChoice: Sendable {
     var found: [[UInt8]] = []
     for local in distinctLocals(records) {
       let letters = EmailForms.split(local).letters
-      for other in others where other.count >= 2 {
-        guard let rest = Self.rest(of: letters, without: other), rest.count >= 3, !found.contains(rest) else {
+      // Beside an initial only a name that is long enough to be told from chance.
+      let words = others.filter { $0.count >= 2 }.flatMap { [($0[...], 3), ($0[..<1], 4)] }
+      for (word, lettersMin) in words {
+        guard let rest = Self.rest(of: letters, without: word), rest.count >= lettersMin, !found.contains(rest) else {
           continue
         }
         let fits = records.contains { record in
@@ -198,7 +200,7 @@ struct NameChoice: Sendable {
   }
 
   /// What is left of letters that start or end with a word, separators removed.
-  private static func rest(of letters: [UInt8], without word: [UInt8]) -> [UInt8]? {
+  private static func rest(of letters: [UInt8], without word: ArraySlice<UInt8>) -> [UInt8]? {
     let rest: ArraySlice<UInt8>
     if letters.starts(with: word) {
       rest = letters.dropFirst(word.count)

@@ -10,18 +10,23 @@ struct NamePrior: Sendable {
   private let counts: [Double]
   private let neighbours: DeletionIndex
   private let bigrams: Bigrams
+  private let isOfFewWords: Bool
   /// What each value may stand for: the value itself first, then known names.
   private var meanings: [[UInt32]] = [[]]
 
   /// `counts` are the clusters in which each value stands.
-  init(lexicon: Lexicon, counts: [Double], channel: NameChannel, usesNicknames: Bool) {
+  /// `isOfFewWords`: most bear one of a few, as domains of e-mail addresses. What nobody else bears is held against those.
+  init(
+    lexicon: Lexicon, counts: [Double], channel: NameChannel, usesNicknames: Bool, isOfFewWords: Bool = false
+  ) {
     self.lexicon = lexicon
     self.counts = counts
     self.usesNicknames = usesNicknames
     persons = counts
     total = max(1, counts.reduce(0, +))
     neighbours = DeletionIndex(lexicon) { counts[Int($0)] >= 2 }
-    bigrams = Bigrams(lexicon)
+    self.isOfFewWords = isOfFewWords
+    bigrams = Bigrams(lexicon, weights: isOfFewWords ? counts : nil)
     for id in 1..<UInt32(max(1, lexicon.count)) { meanings.append([id] + others(than: Array(lexicon[id]))) }
     learn(channel)
   }
@@ -53,13 +58,19 @@ struct NamePrior: Sendable {
   /// What a written name may stand for: itself, names one slip away, full forms of a nickname. All but itself are known names.
   func candidates(for written: [UInt8], usesNicknames: Bool = true) -> [[UInt8]] {
     guard let id = lexicon.id(of: written.span), usesNicknames == self.usesNicknames else {
-      return [written] + neighbours.near(written, lexicon).map { Array(lexicon[$0]) }
+      return [written] + near(written).map { Array(lexicon[$0]) }
     }
     return meanings[Int(id)].map { Array(lexicon[$0]) }
   }
 
+  /// Known names one slip away.
+  private func near(_ written: [UInt8]) -> [UInt32] {
+    let found = written.count >= 3 ? neighbours.near(written, lexicon) : []
+    return isOfFewWords ? found.filter { MailDomains.mayBeSlip(written, of: Array(lexicon[$0])) } : found
+  }
+
   private func others(than written: [UInt8]) -> [UInt32] {
-    var found = written.count >= 3 ? neighbours.near(written, lexicon) : []
+    var found = near(written)
     if usesNicknames {
       for group in Nicknames.groups(written[...]) {
         let full = Nicknames.fullForm(group)
@@ -119,15 +130,17 @@ struct DeletionIndex: Sendable {
 struct Bigrams: Sendable {
   private var logs = Array(repeating: 0.0, count: 32 * 32)
 
-  init(_ lexicon: Lexicon) {
+  /// Of the values of a lexicon, each as often as `weights` says, or once.
+  init(_ lexicon: Lexicon, weights: [Double]? = nil) {
     var counts = Array(repeating: 0.2, count: 32 * 32)
     for id in 1..<max(1, lexicon.count) where lexicon.counts[id] > 0 {
       var last = 0
+      let weight = weights?[id] ?? 1
       for byte in lexicon[UInt32(id)] {
-        counts[last * 32 + Int(byte & 31)] += 1
+        counts[last * 32 + Int(byte & 31)] += weight
         last = Int(byte & 31)
       }
-      counts[last * 32] += 1
+      counts[last * 32] += weight
     }
     for first in 0..<32 {
       let sum = counts[(first * 32)..<(first * 32 + 32)].reduce(0, +)

@@ -33,7 +33,8 @@ public struct Survivorship: Sendable {
     self.names = names
     domains = NamePrior(
       lexicon: table.domains, counts: Self.clusterCounts(groups, table, \.domain, table.domains.count),
-      channel: names.surnameChannel, usesNicknames: false)
+      channel: NameChannel(rates: names.surnameChannel.rates, isOfFewWords: true), usesNicknames: false,
+      isOfFewWords: true)
     displays = Displays(table, originals, groups)
     phones = PhoneForm(table.rows.lazy.map(\.phone), callingCodes: originals.callingCodes)
     shapes = Self.shapes(originals)
