@@ -2,12 +2,19 @@
 """Ingest beside a bare libmongoc bulk insert of the same documents, on the same MongoDB, in the same run.
 
     ingest.py PROGRAM [--batches 1,100,1000,10000] [--formats json,csv] [--events 200000] [--threads 8] [--rounds 3]
+    ingest.py PROGRAM --soak 5000000 [--live] [--csv FILE]
 
 For each batch size and format: sender.c posts events that were made beforehand, over so many connections, to a service whose
 projector is held; then floor.c inserts the stored documents, read into memory beforehand, with as many threads, into a
 collection with the same index, with the same write concern. Both collections are new in every round, and which comes first
 changes from round to round. Prints the medians of the rates and of the ratios, and microseconds of processor an event: of
-the service, of mongod for it, of mongod and of the client for the floor. Needs gcc, libmongoc's headers and pymongo.
+the service, of mongod for it, of mongod and of the client for the floor.
+
+`--soak` sends so many events in batches of 1,000, JSON and CSV by turns, as fast as they are taken, and samples the service's resident
+memory every second (into a file with `--csv`). Prints it at every fifth of the way, and the slope of the line through the samples behind the
+first fifth, in MB a million events. With `--live` everything derived follows, and answers of 429 are waited out.
+
+Needs gcc, libmongoc's headers and pymongo.
 """
 import argparse
 import os
@@ -16,6 +23,7 @@ import re
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 
@@ -29,6 +37,9 @@ parser.add_argument("--formats", default="json,csv")
 parser.add_argument("--events", type=int, default=200_000)
 parser.add_argument("--threads", type=int, default=8)
 parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--soak", type=int, default=0)
+parser.add_argument("--live", action="store_true")
+parser.add_argument("--csv")
 options = parser.parse_args()
 INDEX = [("subject", 1), ("eventTimestamp", -1), ("eventId", -1)]
 
@@ -59,12 +70,53 @@ def timed(command, pid=None):
     return [float(word) for word in printed], [now - then for now, then in zip(after, before)]
 
 
+def resident_mb(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
+
+
+def soak(sender, address, pid):
+    """Memory while many events are sent, in portions that fit the sender's memory."""
+    portion = min(options.soak, 100_000)
+    samples, sent, is_over, start = [], 0, threading.Event(), time.monotonic()
+
+    def sample():
+        while not is_over.wait(1):
+            samples.append((time.monotonic() - start, sent, resident_mb(pid)))
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    try:
+        while sent < options.soak:
+            form = "csv" if sent // portion % 2 else "json"
+            count = min(portion, options.soak - sent)
+            subprocess.run([sender, address, form, str(count), "1000", str(options.threads), uuid.uuid4().hex[:8]], check=True, capture_output=True)
+            sent += count
+    finally:
+        is_over.set()
+        sampler.join()
+    took = time.monotonic() - start
+    if options.csv:
+        with open(options.csv, "w") as file:
+            file.write("seconds,events,resident_mb\n")
+            file.writelines(f"{seconds:.1f},{events},{mb:.1f}\n" for seconds, events, mb in samples)
+    at = [next(mb for _, events, mb in samples if events >= fifth * options.soak / 5 or events == samples[-1][1]) for fifth in range(1, 6)]
+    settled = [(events / 1e6, mb) for _, events, mb in samples if events >= options.soak / 5]
+    mean = [statistics.fmean(column) for column in zip(*settled)]
+    spread = sum((x - mean[0]) ** 2 for x, _ in settled)
+    slope = sum((x - mean[0]) * (y - mean[1]) for x, y in settled) / spread if spread else 0
+    print(
+        f"{sent} events in {took:.0f} s ({sent / took:.0f}/s): resident MB at each fifth {', '.join(f'{mb:.0f}' for mb in at)}, "
+        f"most {max(mb for _, _, mb in samples):.0f}; slope {slope:+.2f} MB a million events", flush=True)
+
+
 with tempfile.TemporaryDirectory(prefix="customer360-ingest-") as work:
     mongoc = subprocess.run(["pkg-config", "--cflags", "--libs", "libmongoc-1.0"], check=True, capture_output=True, text=True)
     floor, sender = built("floor", *mongoc.stdout.split()), built("sender")
     with open(f"{work}/log", "w") as log:
         service = subprocess.Popen(
-            [options.program, "serve", "--port", "0", "--data-dir", f"{work}/data", "--no-projector", "--log-level", "warning"],
+            [options.program, "serve", "--port", "0", "--data-dir", f"{work}/data", "--log-level", "warning"]
+            + ([] if options.live else ["--no-projector"]),
             stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         address = None
@@ -76,7 +128,9 @@ with tempfile.TemporaryDirectory(prefix="customer360-ingest-") as work:
         client = pymongo.MongoClient(uri)
         database = client["customer360"]
         mongod = client.admin.command("serverStatus")["pid"]
-        for form in options.formats.split(","):
+        if options.soak:
+            soak(sender, address[1], service.pid)
+        for form in [] if options.soak else options.formats.split(","):
             for batch in map(int, options.batches.split(",")):
                 events = min(options.events, 200_000 if batch > 1 else 20_000)
                 rates, floors, ours, theirs, waits = [], [], [], [], []

@@ -3,8 +3,8 @@
 //   sender HOST:PORT FORMAT EVENTS BATCH THREADS RUN      FORMAT: json, ndjson, csv (the 16 columns, without a header)
 //
 // Every event is new: its id begins with RUN. Each thread has one connection and sends its batches one after the other.
-// Prints one line: events a second, and the 50th and 95th percentile of a batch's time in milliseconds. An answer that does not
-// accept the whole batch ends it with an error.
+// Prints one line: events a second, and the 50th and 95th percentile of a batch's time in milliseconds. An answer of 429 is waited
+// out and the batch sent again; any other that does not accept the whole batch ends it with an error.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -64,7 +64,8 @@ static void fail(const char *why, const char *answer) {
   exit(1);
 }
 
-static void exchange(int descriptor, long number) {
+/// Sends a batch; 0 when it is accepted, else the seconds after which to send it again.
+static unsigned exchange(int descriptor, long number) {
   for (size_t sent = 0; sent < lengths[number];) {
     ssize_t n = send(descriptor, requests[number] + sent, lengths[number] - sent, MSG_NOSIGNAL);
     if (n <= 0) fail("cannot send", "");
@@ -81,8 +82,10 @@ static void exchange(int descriptor, long number) {
     if (end && length && got >= (size_t)(end + 4 - answer) + strtoul(length + 15, NULL, 10)) break;
   }
   long first = number * batch, count = events - first < batch ? events - first : batch;
-  char *accepted = strstr(answer, "\"accepted\":");
+  char *accepted = strstr(answer, "\"accepted\":"), *later = strcasestr(answer, "retry-after:");
+  if (!strncmp(answer, "HTTP/1.1 429", 12) && later && atol(later + 12) > 0) return (unsigned)atol(later + 12);
   if (strncmp(answer, "HTTP/1.1 200", 12) || !accepted || atol(accepted + 11) != count) fail("not accepted", answer);
+  return 0;
 }
 
 static void *work(void *argument) {
@@ -93,7 +96,7 @@ static void *work(void *argument) {
   pthread_barrier_wait(&ready);
   for (long b = first; b < batches; b += threads) {
     double start = now();
-    exchange(descriptor, b);
+    for (unsigned seconds; (seconds = exchange(descriptor, b));) sleep(seconds);
     took[b] = now() - start;
   }
   close(descriptor);

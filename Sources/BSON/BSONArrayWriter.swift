@@ -42,7 +42,7 @@ public struct BSONArrayWriter: ~Copyable {
   /// Appends a bool.
   public mutating func append(_ value: Bool) {
     header(.bool)
-    writer.storage.append(value ? 1 : 0)
+    writer.out.put(value ? 1 : 0)
   }
 
   /// Appends a date.
@@ -54,7 +54,7 @@ public struct BSONArrayWriter: ~Copyable {
   /// Appends an ObjectId.
   public mutating func append(_ value: BSONObjectID) {
     header(.objectID)
-    value.append(to: &writer.storage)
+    value.put(into: &writer.out)
   }
 
   /// Appends a binary of subtype 0.
@@ -95,7 +95,7 @@ public struct BSONArrayWriter: ~Copyable {
 
   /// Appends a document, written in place. When `body` throws, it is taken back.
   public mutating func append<E: Error>(document body: (inout BSONWriter) throws(E) -> Void) throws(E) {
-    let mark = writer.storage.count
+    let mark = writer.out.count
     header(.document)
     do {
       try writer.nested(mark: mark, body)
@@ -107,7 +107,7 @@ public struct BSONArrayWriter: ~Copyable {
 
   /// Appends an array, written in place. When `body` throws, it is taken back.
   public mutating func append<E: Error>(array body: (inout BSONArrayWriter) throws(E) -> Void) throws(E) {
-    let mark = writer.storage.count
+    let mark = writer.out.count
     header(.array)
     do {
       try writer.nestedArray(mark: mark, body)
@@ -117,20 +117,12 @@ public struct BSONArrayWriter: ~Copyable {
     }
   }
 
+  /// Type byte, position, NUL; then what `slack` leaves may be put without asking.
   private mutating func header(_ type: BSONType) {
-    writer.storage.append(type.rawValue)
-    appendDecimal(position, to: &writer.storage)
-    writer.storage.append(0)
+    writer.out.reserve()
+    writer.out.put(type.rawValue)
+    writer.out.put(decimal: position)
+    writer.out.put(0)
     position += 1
-  }
-}
-
-/// The decimal digits of a number that is not negative.
-func appendDecimal(_ number: Int, to out: inout [UInt8]) {
-  if number < 10 {
-    out.append(UInt8(truncatingIfNeeded: number) + 0x30)
-  } else {
-    appendDecimal(number / 10, to: &out)
-    out.append(UInt8(truncatingIfNeeded: number % 10) + 0x30)
   }
 }

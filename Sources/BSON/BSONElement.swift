@@ -26,9 +26,13 @@ public struct BSONElement: Sendable {
     layout.type == .string ? storage[layout.valueStart + 4..<layout.end - 1] : nil
   }
 
-  /// Whether a string's text holds a NUL; false for another type.
-  public var textHasNUL: Bool {
-    layout.type == .string && hasNUL(storage.span.extracting(layout.valueStart + 4..<layout.end - 1))
+  /// Lends the bytes that the element stands in, and where in them it lies.
+  public func withBytes<R, E: Error>(
+    _ body: (BSONScan.Field, borrowing Span<UInt8>) throws(E) -> R
+  ) throws(E) -> R {
+    let place = BSONScan.Field(
+      type: layout.type, key: layout.keyStart..<layout.keyEnd, value: layout.valueStart..<layout.end)
+    return try body(place, storage.span)
   }
 
   /// Whether the key's bytes are those of `text`; makes no String.

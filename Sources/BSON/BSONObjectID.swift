@@ -49,6 +49,12 @@ public struct BSONObjectID: Sendable, Hashable, Comparable {
     (a.high, a.low) < (b.high, b.low)
   }
 
+  /// Twelve bytes; the caller reserved.
+  func put(into out: inout ByteBuffer) {
+    out.put(littleEndian: high.byteSwapped)
+    out.put(littleEndian: low.byteSwapped)
+  }
+
   func append(to out: inout [UInt8]) {
     for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: high >> UInt64(shift))) }
     for shift in stride(from: 24, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: low >> UInt32(shift))) }

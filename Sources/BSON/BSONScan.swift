@@ -42,11 +42,53 @@ public enum BSONScan {
     return nil
   }
 
+  /// Where the text of a string field lies; nil for any other.
+  @inline(__always)
+  public static func text(of field: Field) -> Range<Int>? {
+    // Four bytes of length before the text, a NUL behind it.
+    field.type == .string && field.value.count >= 5
+      ? field.value.lowerBound + 4..<field.value.upperBound - 1 : nil
+  }
+
+  /// Whether a NUL is among the bytes.
+  public static func hasNUL(_ bytes: borrowing Span<UInt8>) -> Bool { BSON.hasNUL(bytes) }
+
+  /// A copy of a field that outlives the bytes.
+  public static func copy(of field: Field, in bytes: borrowing Span<UInt8>) -> BSONElement {
+    // From the type byte to the value's end.
+    let start = field.key.lowerBound - 1
+    let copied = bytes.extracting(start..<field.value.upperBound)
+    let storage = [UInt8](capacity: copied.count) { output in appendBytes(of: copied, to: &output) }
+    return BSONElement(
+      storage: storage,
+      layout: ElementLayout(
+        type: field.type, keyStart: 1, keyEnd: field.key.upperBound - start, end: field.value.upperBound - start))
+  }
+
+  /// The number of a field of any numeric type as the nearest double; nil for any other.
+  public static func double(_ field: Field, in bytes: borrowing Span<UInt8>) -> Double? {
+    let start = field.value.lowerBound
+    guard field.value.upperBound <= bytes.count else { return nil }
+    return switch (field.type, field.value.count) {
+    case (.double, 8): Double(bitPattern: loadUInt64(bytes, at: start))
+    case (.int32, 4): Double(loadInt32(bytes, at: start))
+    case (.int64, 8): Double(Int64(bitPattern: loadUInt64(bytes, at: start)))
+    case (.decimal128, 16):
+      BSONDecimal128(high: loadUInt64(bytes, at: start + 8), low: loadUInt64(bytes, at: start)).doubleValue
+    default: nil
+    }
+  }
+
+  /// The moment of a date field; nil for any other.
+  public static func date(_ field: Field, in bytes: borrowing Span<UInt8>) -> BSONDate? {
+    guard field.type == .date, field.value.count == 8, field.value.upperBound <= bytes.count else { return nil }
+    return BSONDate(millisecondsSince1970: Int64(bitPattern: loadUInt64(bytes, at: field.value.lowerBound)))
+  }
+
   /// The text of a string field; nil for any other.
   public static func string(_ field: Field, in bytes: borrowing Span<UInt8>) -> String? {
-    // Four bytes of length before the text, a NUL behind it.
-    guard field.type == .string, field.value.count >= 5, field.value.upperBound <= bytes.count else { return nil }
-    let text = bytes.extracting(field.value.lowerBound + 4..<field.value.upperBound - 1)
+    guard let range = text(of: field), field.value.upperBound <= bytes.count else { return nil }
+    let text = bytes.extracting(range)
     // The buffer is read during the call only.
     return unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }

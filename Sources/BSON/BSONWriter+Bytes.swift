@@ -1,7 +1,9 @@
 extension BSONWriter {
-  /// Type byte, key, NUL.
+  /// Type byte, key, NUL; then `ByteBuffer.slack` bytes may be put without asking.
+  @inline(__always)
   mutating func header(_ type: BSONType, _ key: String) {
-    storage.append(type.rawValue)
+    out.reserve()
+    out.put(type.rawValue)
     appendCString(key)
   }
 
@@ -10,50 +12,48 @@ extension BSONWriter {
     let bytes = text.utf8Span.span
     if hasNUL(bytes) {
       for byte in text.utf8 {
-        if byte == 0 { storage += replacementCharacter } else { storage.append(byte) }
+        out.reserve()
+        if byte == 0 { for byte in replacementCharacter { out.put(byte) } } else { out.put(byte) }
       }
     } else {
-      copy(bytes)
+      out.put(contentsOf: bytes)
     }
-    storage.append(0)
+    out.reserve()
+    out.put(0)
   }
 
   /// Copies `source[start..<end]`. Through slices the same costs two counted references a call.
   @inline(__always)
   mutating func copy(_ source: [UInt8], _ start: Int, _ end: Int) {
-    copy(source.span.extracting(start..<end))
-  }
-
-  /// Copies bytes.
-  @inline(__always)
-  mutating func copy(_ bytes: borrowing Span<UInt8>) {
-    // The source is read inside the call that lends it.
-    unsafe bytes.withUnsafeBufferPointer { unsafe storage.append(contentsOf: $0) }
+    out.put(contentsOf: source.span.extracting(start..<end))
   }
 
   /// Length, text, NUL.
-  mutating func appendText(_ text: String) {
-    appendInteger(Int32(truncatingIfNeeded: text.utf8.count + 1))
-    copy(text.utf8Span.span)
-    storage.append(0)
+  mutating func appendText(_ text: String) { appendText(text.utf8Span.span) }
+
+  /// Length, text, NUL; the bytes are UTF-8.
+  @inline(__always)
+  mutating func appendText(_ text: borrowing Span<UInt8>) {
+    appendInteger(Int32(truncatingIfNeeded: text.count + 1))
+    out.put(contentsOf: text)
+    out.reserve()
+    out.put(0)
   }
 
   /// The bytes of an integer, lowest first.
   @inline(__always)
   mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
-    // The integer's own bytes, alive for the closure.
-    unsafe withUnsafeBytes(of: value.littleEndian) { bytes in
-      unsafe storage.append(contentsOf: bytes)
-    }
+    out.reserve()
+    out.put(littleEndian: value)
   }
 
   /// Length, subtype, bytes; subtype 2 repeats the length.
   mutating func appendBinary(_ value: BSONBinary) {
     let inner = value.subtype == 2
     appendInteger(Int32(truncatingIfNeeded: value.bytes.count + (inner ? 4 : 0)))
-    storage.append(value.subtype)
+    out.put(value.subtype)
     if inner { appendInteger(Int32(truncatingIfNeeded: value.bytes.count)) }
-    storage += value.bytes
+    out.put(contentsOf: value.bytes.span)
   }
 
   /// The value's bytes, its type byte and key being written.
@@ -61,11 +61,13 @@ extension BSONWriter {
     switch value {
     case .double(let number): appendInteger(number.bitPattern)
     case .string(let text), .code(let text), .symbol(let text): appendText(text)
-    case .document(let document): storage += document.bytes
-    case .array(let array): storage += array.document.bytes
+    case .document(let document): copy(document.storage, document.start, document.end)
+    case .array(let array): copy(array.document.storage, array.document.start, array.document.end)
     case .binary(let binary): appendBinary(binary)
-    case .objectID(let id): id.append(to: &storage)
-    case .bool(let flag): storage.append(flag ? 1 : 0)
+    case .objectID(let id): id.put(into: &out)
+    case .bool(let flag):
+      out.reserve()
+      out.put(flag ? 1 : 0)
     case .date(let date): appendInteger(date.millisecondsSince1970)
     case .undefined, .null, .minKey, .maxKey: break
     case .regex(let pattern, let options):
@@ -73,11 +75,11 @@ extension BSONWriter {
       appendCString(options)
     case .dbPointer(let collection, let id):
       appendText(collection)
-      id.append(to: &storage)
+      id.put(into: &out)
     case .codeWithScope(let code, let scope):
       appendInteger(Int32(truncatingIfNeeded: 4 + 4 + code.utf8.count + 1 + scope.byteCount))
       appendText(code)
-      storage += scope.bytes
+      copy(scope.storage, scope.start, scope.end)
     case .int32(let number): appendInteger(number)
     case .timestamp(let number): appendInteger(number)
     case .int64(let number): appendInteger(number)
@@ -87,65 +89,53 @@ extension BSONWriter {
     }
   }
 
-  /// Writes a document in place at the end of the storage; takes back everything from `mark` when `body` throws.
+  /// Writes a document in place at the end of the buffer; takes back everything from `mark` when `body` throws.
   mutating func nested<E: Error>(mark: Int, _ body: (inout BSONWriter) throws(E) -> Void) throws(E) {
-    let outer = open
-    open = storage.count
-    storage += [0, 0, 0, 0]
+    let start = out.count
+    out.reserve()
+    out.put(zeros: 4)
     do {
       try body(&self)
     } catch {
-      storage.removeSubrange(mark...)
-      open = outer
+      out.truncate(to: mark)
       throw error
     }
-    close(from: open)
-    open = outer
+    out.close(from: start)
   }
 
-  /// Writes an array in place at the end of the storage; takes back everything from `mark` when `body` throws.
+  /// Writes an array in place at the end of the buffer; takes back everything from `mark` when `body` throws.
   mutating func nestedArray<E: Error>(mark: Int, _ body: (inout BSONArrayWriter) throws(E) -> Void) throws(E) {
-    let start = storage.count
+    let start = out.count
     // The array writer takes the buffer over while it writes: nothing is copied.
-    var array = BSONArrayWriter(BSONWriter(adopting: storage.take()))
-    array.writer.storage += [0, 0, 0, 0]
+    var array = BSONArrayWriter(BSONWriter(adopting: out.take()))
+    array.writer.out.reserve()
+    array.writer.out.put(zeros: 4)
     do {
       try body(&array)
     } catch {
-      storage = array.writer.storage.take()
-      storage.removeSubrange(mark...)
+      out = array.writer.out.take()
+      out.truncate(to: mark)
       throw error
     }
-    storage = array.writer.storage.take()
-    close(from: start)
-  }
-
-  init(adopting storage: [UInt8]) {
-    self.storage = storage
-    open = storage.count
-  }
-
-  /// NUL, then the length of what began at `start`.
-  mutating func close(from start: Int) {
-    storage.append(0)
-    let length = Int32(truncatingIfNeeded: storage.count - start)
-    for index in 0..<4 { storage[start + index] = UInt8(truncatingIfNeeded: length >> Int32(8 * index)) }
-  }
-}
-
-extension [UInt8] {
-  /// Moves the array out, leaving an empty one.
-  mutating func take() -> [UInt8] {
-    var taken: [UInt8] = []
-    swap(&self, &taken)
-    return taken
+    out = array.writer.out.take()
+    out.close(from: start)
   }
 }
 
 /// Whether there is a NUL among the bytes.
 @inline(__always)
 func hasNUL(_ bytes: borrowing Span<UInt8>) -> Bool {
-  for index in 0..<bytes.count where bytes[index] == 0 { return true }
+  var index = 0
+  while bytes.count - index >= 8 {
+    let word = loadUInt64(bytes, at: index)
+    // The upper bit of a byte is set where that byte is zero, or right above one that is.
+    if (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0 { return true }
+    index += 8
+  }
+  while index < bytes.count {
+    if bytes[index] == 0 { return true }
+    index += 1
+  }
   return false
 }
 

@@ -1,11 +1,73 @@
+// Fields whose keys and values are bytes that lie elsewhere: nothing is made of them on the way. Keys are the caller's own,
+// without NUL.
+
 extension BSONWriter {
   /// Appends a string field of bytes from a stranger. False, and nothing is appended, when they are not UTF-8.
-  public mutating func append(_ key: String, utf8 text: ArraySlice<UInt8>) -> Bool {
-    guard firstInvalidUTF8(text.span, from: 0, to: text.count) == nil else { return false }
-    header(.string, key)
-    appendInteger(Int32(truncatingIfNeeded: text.count + 1))
-    copy(text.span)
-    storage.append(0)
+  public mutating func append(_ key: borrowing Span<UInt8>, validating text: borrowing Span<UInt8>) -> Bool {
+    guard firstInvalidUTF8(text, from: 0, to: text.count) == nil else { return false }
+    append(key, text: text)
     return true
+  }
+
+  /// Appends a string field of bytes that are UTF-8.
+  public mutating func append(_ key: borrowing Span<UInt8>, text: borrowing Span<UInt8>) {
+    header(.string, key)
+    appendText(text)
+  }
+
+  /// Appends a string field of bytes that are UTF-8, behind a prefix.
+  public mutating func append(_ key: String, prefix: String = "", text: borrowing Span<UInt8>) {
+    header(.string, key)
+    let prefix = prefix.utf8Span.span
+    appendInteger(Int32(truncatingIfNeeded: prefix.count + text.count + 1))
+    out.put(contentsOf: prefix)
+    out.put(contentsOf: text)
+    out.reserve()
+    out.put(0)
+  }
+
+  /// Appends a string field.
+  public mutating func append(_ key: borrowing Span<UInt8>, _ value: String) {
+    header(.string, key)
+    appendText(value)
+  }
+
+  /// Appends an integer field: int32 where it fits, else int64.
+  public mutating func append(_ key: borrowing Span<UInt8>, _ value: Int) {
+    if let small = Int32(exactly: value) {
+      header(.int32, key)
+      out.put(littleEndian: small)
+    } else {
+      header(.int64, key)
+      out.put(littleEndian: Int64(value))
+    }
+  }
+
+  /// Appends a double field.
+  public mutating func append(_ key: borrowing Span<UInt8>, _ value: Double) {
+    header(.double, key)
+    out.put(littleEndian: value.bitPattern)
+  }
+
+  /// Appends a bool field.
+  public mutating func append(_ key: borrowing Span<UInt8>, _ value: Bool) {
+    header(.bool, key)
+    out.put(value ? 1 : 0)
+  }
+
+  /// Appends a date field.
+  public mutating func append(_ key: borrowing Span<UInt8>, _ value: BSONDate) {
+    header(.date, key)
+    out.put(littleEndian: value.millisecondsSince1970)
+  }
+
+  /// Type byte, key, NUL; then half of `ByteBuffer.slack` may be put without asking.
+  @inline(__always)
+  private mutating func header(_ type: BSONType, _ key: borrowing Span<UInt8>) {
+    out.reserve()
+    out.put(type.rawValue)
+    out.put(contentsOf: key)
+    out.reserve()
+    out.put(0)
   }
 }

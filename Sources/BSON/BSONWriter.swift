@@ -3,31 +3,49 @@
 /// Keys are written as given, in the order given. A key cannot hold a NUL: one that does is written with U+FFFD in its
 /// place, so that no input can cut a key short. Strings may hold NUL.
 public struct BSONWriter: ~Copyable {
-  var storage: [UInt8]
-  /// Where the innermost open document's length prefix stands.
-  var open: Int
+  var out: ByteBuffer
 
   /// An empty document, with room for so many bytes before the buffer grows.
   public init(reservingCapacity capacity: Int = 256) {
-    storage = []
-    storage.reserveCapacity(capacity)
-    storage += [0, 0, 0, 0]
-    open = 0
+    self.init(adopting: ByteBuffer(capacity: capacity))
+    out.put(zeros: 4)
   }
 
+  init(adopting buffer: consuming ByteBuffer) { out = buffer }
+
   /// Bytes written so far.
-  public var byteCount: Int { storage.count + 1 }
+  public var byteCount: Int { out.count + 1 }
 
   /// Closes the document.
-  public consuming func finish() -> BSONDocument {
-    close(from: 0)
-    return BSONDocument(trusting: storage)
+  public consuming func finish() -> BSONDocument { takeDocument() }
+
+  /// Closes the document and begins another in the same memory.
+  public mutating func takeDocument() -> BSONDocument {
+    out.close(from: 0)
+    let document = BSONDocument(trusting: out.bytes)
+    restart()
+    return document
+  }
+
+  /// Closes the document, lends its bytes and begins another in the same memory.
+  public mutating func lendDocument<R>(_ body: (Span<UInt8>) -> R) -> R {
+    out.close(from: 0)
+    let result = out.withSpan(body)
+    restart()
+    return result
+  }
+
+  /// Begins anew in the same memory; what was written is forgotten.
+  public mutating func restart() {
+    out.clear()
+    out.reserve()
+    out.put(zeros: 4)
   }
 
   /// Closes the document and gives its bytes, for a caller that fills fixed-size values in afterwards.
-  public consuming func finishBytes() -> [UInt8] {
-    close(from: 0)
-    return storage
+  public consuming func finishDraft() -> BSONDraft {
+    out.close(from: 0)
+    return BSONDraft(out.take())
   }
 
   // MARK: Values under a key
@@ -64,7 +82,7 @@ public struct BSONWriter: ~Copyable {
   /// Appends a bool field.
   public mutating func append(_ key: String, _ value: Bool) {
     header(.bool, key)
-    storage.append(value ? 1 : 0)
+    out.put(value ? 1 : 0)
   }
 
   /// Appends a date field.
@@ -76,7 +94,7 @@ public struct BSONWriter: ~Copyable {
   /// Appends an ObjectId field.
   public mutating func append(_ key: String, _ value: BSONObjectID) {
     header(.objectID, key)
-    value.append(to: &storage)
+    value.put(into: &out)
   }
 
   /// Appends a binary field of subtype 0.
@@ -131,7 +149,7 @@ public struct BSONWriter: ~Copyable {
   public mutating func append<E: Error>(
     _ key: String, document body: (inout BSONWriter) throws(E) -> Void
   ) throws(E) {
-    let mark = storage.count
+    let mark = out.count
     header(.document, key)
     try nested(mark: mark, body)
   }
@@ -140,7 +158,7 @@ public struct BSONWriter: ~Copyable {
   public mutating func append<E: Error>(
     _ key: String, array body: (inout BSONArrayWriter) throws(E) -> Void
   ) throws(E) {
-    let mark = storage.count
+    let mark = out.count
     header(.array, key)
     try nestedArray(mark: mark, body)
   }

@@ -15,12 +15,33 @@ struct ByteBuffer: ~Copyable {
     unsafe base = .allocate(capacity: self.capacity)
   }
 
+  private init(adopting base: UnsafeMutablePointer<UInt8>, capacity: Int, count: Int) {
+    unsafe self.base = base
+    self.capacity = capacity
+    self.count = count
+  }
+
   deinit {
-    unsafe base.deallocate()
+    if capacity > 0 { unsafe base.deallocate() }
+  }
+
+  /// Moves the buffer out. What stays has no memory: with a capacity of 0 the pointer is not followed.
+  mutating func take() -> ByteBuffer {
+    // The memory's new owner; this one forgets it on the next line.
+    let taken = unsafe ByteBuffer(adopting: base, capacity: capacity, count: count)
+    capacity = 0
+    count = 0
+    return taken
   }
 
   /// Forgets what was written; keeps the memory.
   mutating func clear() { count = 0 }
+
+  /// Forgets what was written from an index on.
+  mutating func truncate(to length: Int) {
+    precondition(length <= count)
+    count = length
+  }
 
   /// Makes room for `slack` bytes.
   @inline(__always)
@@ -34,7 +55,7 @@ struct ByteBuffer: ~Copyable {
     let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: wider)
     // Both are at least `count` long; the old memory is given back and not used again.
     unsafe moved.update(from: base, count: count)
-    unsafe base.deallocate()
+    if capacity > 0 { unsafe base.deallocate() }
     unsafe base = moved
     capacity = wider
   }
@@ -64,6 +85,19 @@ struct ByteBuffer: ~Copyable {
     // Within slack: the caller reserved.
     unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: value.littleEndian, as: T.self)
     count += MemoryLayout<T>.size
+  }
+
+  /// Any number of bytes; makes room for them.
+  @inline(__always)
+  mutating func put(contentsOf bytes: borrowing Span<UInt8>) {
+    let length = bytes.count
+    if capacity - count < length { grow(by: length) }
+    // The room was just made; the source lives for the call and is no memory of ours.
+    unsafe bytes.withUnsafeBufferPointer { source in
+      guard let start = source.baseAddress else { return }
+      unsafe (base + count).update(from: start, count: length)
+    }
+    count += length
   }
 
   /// Overwrites a byte that was put before.
@@ -118,6 +152,14 @@ struct ByteBuffer: ~Copyable {
     precondition(start + length <= count)
     // Checked on the line above.
     unsafe hasher.combine(bytes: UnsafeRawBufferPointer(start: base + start, count: length))
+  }
+
+  /// Lends what was written.
+  @inline(__always)
+  func withSpan<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    // `count` bytes are initialized, and the buffer is borrowed for the call.
+    let bytes = unsafe Span(_unsafeStart: UnsafePointer(base), count: count)
+    return try body(bytes)
   }
 
   /// A copy of what was written.

@@ -9,6 +9,13 @@ struct ElementLayout: Sendable {
 
   var valueStart: Int { keyEnd + 1 }
 
+  init(type: BSONType, keyStart: Int, keyEnd: Int, end: Int) {
+    self.type = type
+    self.keyStart = keyStart
+    self.keyEnd = keyEnd
+    self.end = end
+  }
+
   /// Reads the element at `start`; `limit` is the index of the NUL that ends the document.
   /// Nil when the bytes up to `limit` hold no whole element.
   @inline(__always)

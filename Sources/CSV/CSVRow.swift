@@ -35,7 +35,18 @@ public struct CSVRow: Sendable {
   /// The field's bytes, quotes undone. No copy unless the field holds a doubled quote.
   public subscript(_ index: Int) -> ArraySlice<UInt8> {
     let field = fields[index]
-    guard field.flags.contains(.escaped) else { return buffer[field.start..<field.end] }
+    return field.flags.contains(.escaped) ? unescaped(field)[...] : buffer[field.start..<field.end]
+  }
+
+  /// Lends the field's bytes, quotes undone.
+  public func withCell<R, E: Error>(_ index: Int, _ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    let field = fields[index]
+    if field.flags.contains(.escaped) { return try body(unescaped(field).span) }
+    return try body(buffer.span.extracting(field.start..<field.end))
+  }
+
+  /// The bytes of a field with doubled quotes.
+  private func unescaped(_ field: Field) -> [UInt8] {
     var plain: [UInt8] = []
     plain.reserveCapacity(field.end - field.start)
     var position = field.start
@@ -43,7 +54,7 @@ public struct CSVRow: Sendable {
       plain.append(buffer[position])
       position += buffer[position] == UInt8(ascii: "\"") ? 2 : 1
     }
-    return plain[...]
+    return plain
   }
 
   /// The field as text; bytes that are not UTF-8 become U+FFFD.

@@ -7,10 +7,13 @@ private let powersOfTen: [Double] = [
 ]
 
 /// A finite decimal number (`-12.5e3`), blanks around it allowed; nil for anything else, hexadecimal, `nan` and `inf` included.
-public func parseDecimal(_ field: ArraySlice<UInt8>) -> Double? {
-  let text = trimmed(field)
-  var position = text.startIndex
-  let end = text.endIndex
+public func parseDecimal(_ field: ArraySlice<UInt8>) -> Double? { parseDecimal(field.span) }
+
+/// The same for bytes that lie elsewhere.
+public func parseDecimal(_ field: borrowing Span<UInt8>) -> Double? {
+  let text = field.extracting(trimmedRange(of: field))
+  var position = 0
+  let end = text.count
   guard position < end else { return nil }
   let isNegative = text[position] == UInt8(ascii: "-")
   if isNegative || text[position] == UInt8(ascii: "+") { position += 1 }
@@ -39,7 +42,7 @@ public func parseDecimal(_ field: ArraySlice<UInt8>) -> Double? {
   }
   guard digits > 0 else { return nil }
   if position < end {
-    guard text[position] | 32 == UInt8(ascii: "e"), let power = parseInteger(text[(position + 1)...], trims: false)
+    guard text[position] | 32 == UInt8(ascii: "e"), let power = wholeNumber(text.extracting((position + 1)...))
     else { return nil }
     exponent += max(-10_000, min(10_000, power))
   }
@@ -47,21 +50,27 @@ public func parseDecimal(_ field: ArraySlice<UInt8>) -> Double? {
     let magnitude = exponent < 0 ? Double(mantissa) / powersOfTen[-exponent] : Double(mantissa) * powersOfTen[exponent]
     return isNegative ? -magnitude : magnitude
   }
-  guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
+  let digitsAlone = [UInt8](capacity: end) { output in for index in 0..<end { output.append(text[index]) } }
+  guard let value = Double(String(decoding: digitsAlone, as: UTF8.self)), value.isFinite else { return nil }
   return value
 }
 
 /// A whole number in decimal with an optional sign, blanks around it allowed; nil for anything else and on overflow.
-public func parseInteger(_ field: ArraySlice<UInt8>) -> Int? { parseInteger(field, trims: true) }
+public func parseInteger(_ field: ArraySlice<UInt8>) -> Int? { parseInteger(field.span) }
 
-private func parseInteger(_ field: ArraySlice<UInt8>, trims: Bool) -> Int? {
-  let text = trims ? trimmed(field) : field
-  guard let first = text.first else { return nil }
-  let isNegative = first == UInt8(ascii: "-")
-  let digits = isNegative || first == UInt8(ascii: "+") ? text.dropFirst() : text
-  guard !digits.isEmpty else { return nil }
+/// The same for bytes that lie elsewhere.
+public func parseInteger(_ field: borrowing Span<UInt8>) -> Int? {
+  wholeNumber(field.extracting(trimmedRange(of: field)))
+}
+
+private func wholeNumber(_ text: borrowing Span<UInt8>) -> Int? {
+  guard text.count > 0 else { return nil }
+  let isNegative = text[0] == UInt8(ascii: "-")
+  let first = isNegative || text[0] == UInt8(ascii: "+") ? 1 : 0
+  guard first < text.count else { return nil }
   var value = 0
-  for byte in digits {
+  for index in first..<text.count {
+    let byte = text[index]
     guard byte &- 48 < 10 else { return nil }
     let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
     // Built up on the negative side, which reaches one further.
@@ -79,4 +88,13 @@ public func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   while let first = text.first, first == 32 || first == 9 { text.removeFirst() }
   while let last = text.last, last == 32 || last == 9 { text.removeLast() }
   return text
+}
+
+/// Where the field lies without blanks and tabs around it.
+public func trimmedRange(of field: borrowing Span<UInt8>) -> Range<Int> {
+  var first = 0
+  var end = field.count
+  while first < end, field[first] == 32 || field[first] == 9 { first += 1 }
+  while end > first, field[end - 1] == 32 || field[end - 1] == 9 { end -= 1 }
+  return first..<end
 }

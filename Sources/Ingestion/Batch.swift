@@ -23,23 +23,18 @@ struct Batch {
     var toWrite: [ValidItem] = []
     var places: [Int] = []
     var outcomes: [Outcome] = []
-    var firstPlaces: [ByteString: Int] = [:]
+    var known = KnownIds(count: deduplicating ? items.count : 0)
     toWrite.reserveCapacity(items.count)
     places.reserveCapacity(items.count)
     outcomes.reserveCapacity(items.count)
-    if deduplicating { firstPlaces.reserveCapacity(items.count) }
     for (place, item) in items.enumerated() {
       switch item {
       case .rejected(let rejection):
         outcomes.append(.rejected(rejection))
       case .valid(let item):
-        if deduplicating {
-          let id = ByteString(item.id)
-          if let first = firstPlaces[id] {
-            outcomes.append(.repeated(of: first))
-            continue
-          }
-          firstPlaces[id] = place
+        if deduplicating, let first = known.insert(item, behind: toWrite) {
+          outcomes.append(.repeated(of: places[first]))
+          continue
         }
         toWrite.append(item)
         places.append(place)

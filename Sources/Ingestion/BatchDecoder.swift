@@ -85,12 +85,15 @@ public struct BatchDecoder: Sendable {
   ) -> [DecodedItem] {
     var canonicalizer = Canonicalizer(kind, region: region, receivedAt: receivedAt)
     var reader = JSONReader(limits: limits.json)
+    var output = BSONWriter(reservingCapacity: 512)
     var items: [DecodedItem] = []
     items.reserveCapacity(ranges.count)
     for (index, range) in ranges.enumerated() {
       do throws(JSONError) {
-        let document = try reader.document(from: text.extracting(range))
-        items.append(canonicalizer.item(document, at: index))
+        let item = try reader.withDocument(from: text.extracting(range)) { input in
+          canonicalizer.item(input, at: index, using: &output)
+        }
+        items.append(item)
       } catch {
         let field = fieldPath(ofPointer: error.path)
         items.append(.rejected(Rejection(index: index, id: nil, code: error.code, field: field)))

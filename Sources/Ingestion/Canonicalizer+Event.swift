@@ -3,56 +3,71 @@ import Store
 
 extension Canonicalizer {
   /// The canonical event: what the service knows of it first, then what its publisher said.
-  mutating func event(groupedAs group: String?) throws(Fault) -> ValidItem {
+  mutating func event(
+    _ input: borrowing Span<UInt8>, groupedAs group: String?, to event: inout BSONWriter
+  ) throws(Fault) -> ValidItem {
     let slots = EventSlots.shared
-    let givenId = try givenId(slots)
-    currentId = givenId
-    let timestamp = try eventTimestamp(slots)
+    let givenId = try givenId(slots, input)
+    let timestamp = try eventTimestamp(slots, input)
     guard timestamp.millisecondsSince1970 &- receivedAt.millisecondsSince1970 <= IngestLimits.aheadMillisecondsMax
     else { throw Fault(.timestampInFuture, "eventTimestamp") }
-    let subject = try subject(slots.subject)
+    let subject = try subject(slots.subject, of: input)
     if !isTextual {
-      guard fields.slots[slots.eventName] != nil else { throw Fault(.required, "eventName") }
+      guard fields.isFilled(slots.eventName) else { throw Fault(.required, "eventName") }
       guard subject != nil else { throw Fault(.identifierMissing, "userId") }
     }
-    let givenEventId = try id(in: slots.eventId)
+    let givenEventId = try id(in: slots.eventId, of: input)
+    let contentId = givenId == nil ? try contentId(slots, timestamp, input) : ""
 
-    // An event without an id is known by its content, whatever the order of its names.
-    let known: String
-    if let givenId {
-      known = givenId
+    append("_id", givenId, else: contentId, of: input, to: &event)
+    if givenEventId == nil, let group {
+      event.append("eventId", group)
     } else {
-      var content = BSONWriter(reservingCapacity: 512)
-      try appendBody(slots, timestamp, to: &content)
-      known = "evt_" + Digest.hexadecimal(Digest.sha256(content.finish().bytes).prefix(16))
+      append("eventId", givenEventId ?? givenId, else: contentId, of: input, to: &event)
     }
-
-    var event = BSONWriter(reservingCapacity: 512)
-    event.append("_id", known)
-    event.append("eventId", givenEventId ?? group ?? known)
     event.append("day", CivilDay(of: timestamp).yyyymmdd)
-    if let subject { event.append("subject", subject.key) }
+    if let subject { append(subject, of: input, to: &event) }
     event.append("receivedAt", receivedAt)
-    if fields.slots[slots.traffic] == nil, !isTextual, let traffic = Traffic(fields) {
+    if !isTextual, !fields.isFilled(slots.traffic), let traffic = Traffic(fields, of: input) {
       event.append("traffic", traffic.rawValue)
     }
-    try appendBody(slots, timestamp, to: &event)
-    return ValidItem(id: known, document: event.finish(), updatedAt: nil)
+    try appendBody(slots, timestamp, input, to: &event)
+    return ValidItem(document: event.takeDocument())
+  }
+
+  private func append(
+    _ key: String, _ id: GivenId?, else text: String, of input: borrowing Span<UInt8>, to event: inout BSONWriter
+  ) {
+    switch id {
+    case .text(let place): event.append(key, text: input.extracting(place))
+    case .number(let number): event.append(key, String(number))
+    case nil: event.append(key, text)
+    }
   }
 
   /// What the publisher said of the event.
   private func appendBody(
-    _ slots: EventSlots, _ timestamp: BSONDate, to event: inout BSONWriter
+    _ slots: EventSlots, _ timestamp: BSONDate, _ input: borrowing Span<UInt8>, to event: inout BSONWriter
   ) throws(Fault) {
     event.append("eventTimestamp", timestamp)
-    try appendFields(from: slots.firstOfBody, to: &event)
+    try appendFields(from: slots.firstOfBody, of: input, to: &event)
+  }
+
+  /// An event without an id is known by its content, whatever the order of its names.
+  private func contentId(
+    _ slots: EventSlots, _ timestamp: BSONDate, _ input: borrowing Span<UInt8>
+  ) throws(Fault) -> String {
+    var content = BSONWriter(reservingCapacity: 512)
+    try appendBody(slots, timestamp, input, to: &content)
+    return "evt_" + Digest.hexadecimal(Digest.sha256(content.finish().bytes).prefix(16))
   }
 
   /// The first of `_id`, `eventId` and `messageId` that was given; a `messageId` that is not needed stays as data.
-  private mutating func givenId(_ slots: EventSlots) throws(Fault) -> String? {
-    for slot in [slots.id, slots.eventId, slots.messageId] where fields.slots[slot] != nil {
-      let id = try requiredId(in: slot)
-      if slot != slots.messageId { fields.demote(slots.messageId) }
+  private mutating func givenId(_ slots: EventSlots, _ input: borrowing Span<UInt8>) throws(Fault) -> GivenId? {
+    for slot in [slots.id, slots.eventId, slots.messageId] where fields.isFilled(slot) {
+      guard let id = try id(in: slot, of: input) else { throw Fault(.emptyId, fields.schema.fields[slot].name) }
+      currentIdSlot = slot
+      if slot != slots.messageId { fields.demote(slots.messageId, of: input) }
       return id
     }
     if isTextual { throw Fault(.required, "_id") }
@@ -60,10 +75,10 @@ extension Canonicalizer {
   }
 
   /// When the event happened: as it says; for rows at least on which day it says, or else when it came.
-  private func eventTimestamp(_ slots: EventSlots) throws(Fault) -> BSONDate {
-    if let timestamp = try moment(in: slots.eventTimestamp) { return timestamp }
+  private func eventTimestamp(_ slots: EventSlots, _ input: borrowing Span<UInt8>) throws(Fault) -> BSONDate {
+    if let timestamp = try moment(in: slots.eventTimestamp, of: input) { return timestamp }
     guard isTextual else { throw Fault(.required, "eventTimestamp") }
-    guard let day = try moment(in: slots.eventDate) else { return receivedAt }
+    guard let day = try moment(in: slots.eventDate, of: input) else { return receivedAt }
     return CivilDay(of: day).midnight
   }
 }

@@ -4,77 +4,79 @@ import Store
 // The kinds that are kept by version. Their ids are made of the source's own fields; `_id` in input sets nothing.
 
 extension Canonicalizer {
-  mutating func customer() throws(Fault) -> ValidItem {
+  mutating func customer(_ input: borrowing Span<UInt8>, to document: inout BSONWriter) throws(Fault) -> ValidItem {
     let slots = RecordSlots.customer
-    let source = try requiredId(in: slots.ids[0])
-    let sourceId = try requiredId(in: slots.ids[1])
+    let source = try requiredId(in: slots.ids[0], of: input)
+    let sourceId = try requiredId(in: slots.ids[1], of: input)
     // A source has no slash in its name, so that the first one ends it.
     let id = IngestKind.customers.storedId([source, sourceId])
     currentId = id
     guard id.utf8.count <= IngestLimits.idBytesMax else { throw Fault(.tooLong, "sourceId") }
-    return try item(id, updatedAt: moment(in: slots.updatedAt))
+    let updatedAt = try moment(in: slots.updatedAt, of: input)
+    return try item(id, updatedAt: updatedAt, input, &document)
   }
 
-  mutating func product() throws(Fault) -> ValidItem {
+  mutating func product(_ input: borrowing Span<UInt8>, to document: inout BSONWriter) throws(Fault) -> ValidItem {
     let slots = RecordSlots.product
-    let id = try requiredId(in: slots.ids[0])
+    let id = try requiredId(in: slots.ids[0], of: input)
     currentId = id
-    return try item(id, updatedAt: moment(in: slots.updatedAt))
+    let updatedAt = try moment(in: slots.updatedAt, of: input)
+    return try item(id, updatedAt: updatedAt, input, &document)
   }
 
-  mutating func rating() throws(Fault) -> ValidItem {
+  mutating func rating(_ input: borrowing Span<UInt8>, to document: inout BSONWriter) throws(Fault) -> ValidItem {
     let slots = RecordSlots.rating
-    let id = IngestKind.ratings.storedId([try requiredId(in: slots.ids[0]), try requiredId(in: slots.ids[1])])
+    let id = IngestKind.ratings.storedId([
+      try requiredId(in: slots.ids[0], of: input), try requiredId(in: slots.ids[1], of: input),
+    ])
     currentId = id
-    let at = try moment(in: slots.at)
-    let updatedAt = try moment(in: slots.updatedAt)
-    return try item(id, updatedAt: updatedAt ?? at)
+    let at = try moment(in: slots.at, of: input)
+    let updatedAt = try moment(in: slots.updatedAt, of: input)
+    return try item(id, updatedAt: updatedAt ?? at, input, &document)
   }
 
-  mutating func order() throws(Fault) -> ValidItem {
+  mutating func order(_ input: borrowing Span<UInt8>, to document: inout BSONWriter) throws(Fault) -> ValidItem {
     let slots = RecordSlots.order
-    let id = try requiredId(in: slots.ids[0])
+    let id = try requiredId(in: slots.ids[0], of: input)
     currentId = id
-    guard let orderDate = try moment(in: slots.at) else { throw Fault(.required, "orderDate") }
-    let subject = try subject(slots.subject)
-    return try item(id, updatedAt: moment(in: slots.updatedAt)) { document in
-      document.append("day", CivilDay(of: orderDate).yyyymmdd)
-      if let subject { document.append("subject", subject.key) }
-    }
+    guard let orderDate = try moment(in: slots.at, of: input) else { throw Fault(.required, "orderDate") }
+    let subject = try subject(slots.subject, of: input)
+    let updatedAt = try moment(in: slots.updatedAt, of: input)
+    document.append("day", CivilDay(of: orderDate).yyyymmdd)
+    if let subject { append(subject, of: input, to: &document) }
+    return try item(id, updatedAt: updatedAt, input, &document)
   }
 
-  mutating func interaction() throws(Fault) -> ValidItem {
+  mutating func interaction(_ input: borrowing Span<UInt8>, to document: inout BSONWriter) throws(Fault) -> ValidItem {
     let slots = RecordSlots.interaction
-    let id = try requiredId(in: slots.ids[0])
+    let id = try requiredId(in: slots.ids[0], of: input)
     currentId = id
-    guard let at = try moment(in: slots.at) else { throw Fault(.required, "at") }
+    guard let at = try moment(in: slots.at, of: input) else { throw Fault(.required, "at") }
     guard at.millisecondsSince1970 &- receivedAt.millisecondsSince1970 <= IngestLimits.aheadMillisecondsMax
     else { throw Fault(.timestampInFuture, "at") }
-    var subject = try subject(slots.subject)
-    if subject == nil { subject = try correspondent(isOutbound: isOutbound) }
-    return try item(id, updatedAt: moment(in: slots.updatedAt)) { document in
-      document.append("day", CivilDay(of: at).yyyymmdd)
-      if let subject { document.append("subject", subject.key) }
-    }
-  }
-
-  private var isOutbound: Bool {
-    fields.slots[Schema.interaction.slot("direction")]?.value.stringValue == "outbound"
+    var subject = try subject(slots.subject, of: input)
+    if subject == nil { subject = try correspondent(input) }
+    let updatedAt = try moment(in: slots.updatedAt, of: input)
+    document.append("day", CivilDay(of: at).yyyymmdd)
+    if let subject { append(subject, of: input, to: &document) }
+    return try item(id, updatedAt: updatedAt, input, &document)
   }
 
   /// The customer at the other end: who wrote or called, of outbound interactions whom it went to.
-  private func correspondent(isOutbound: Bool) throws(Fault) -> Identifier? {
-    guard let text = try id(in: Schema.interaction.slot(isOutbound ? "to" : "from")) else { return nil }
-    return Identifier(text.utf8.contains(UInt8(ascii: "@")) ? .email : .phone, text, region: region)
+  private func correspondent(_ input: borrowing Span<UInt8>) throws(Fault) -> Subject? {
+    let schema = Schema.interaction
+    let direction = fields.element(in: schema.slot("direction"), of: input)?.value.stringValue
+    guard let id = try id(in: schema.slot(direction == "outbound" ? "to" : "from"), of: input) else { return nil }
+    let text = id.string(in: input)
+    let type: IdentifierType = text.utf8.contains(UInt8(ascii: "@")) ? .email : .phone
+    return Identifier(type, text, region: region).map { .normalized($0) }
   }
 
-  private func item(_ id: String, updatedAt: BSONDate?, head: (inout BSONWriter) -> Void = { _ in }) throws(Fault)
-    -> ValidItem
-  {
-    var content = BSONWriter(reservingCapacity: 512)
-    head(&content)
-    try appendFields(to: &content)
-    return ValidItem(id: id, document: content.finish(), updatedAt: updatedAt)
+  private func item(
+    _ id: String, updatedAt: BSONDate?, _ input: borrowing Span<UInt8>, _ document: inout BSONWriter
+  ) throws(Fault) -> ValidItem {
+    try appendFields(of: input, to: &document)
+    return ValidItem(key: id, document: document.takeDocument(), updatedAt: updatedAt)
   }
 }
 

@@ -20,13 +20,21 @@ public enum DecodedItem: Sendable {
 /// A canonical item.
 public struct ValidItem: Sendable, Equatable {
   /// What it is stored under.
-  public let id: String
+  public var id: String { key ?? document.string("_id") ?? "" }
+  /// The id of the kinds kept by version; nil for events, whose document has it.
+  private let key: String?
   /// The fields in their canonical order and types; with `_id` for events, without for the kinds kept by version.
   public let document: BSONDocument
   /// The source's own time of change, for the kinds kept by version.
   public let updatedAt: BSONDate?
   /// Fields that came with this delivery and not from the source; the same item delivered again is the same without them.
   public var incidentalFields: [String] = []
+
+  init(key: String? = nil, document: BSONDocument, updatedAt: BSONDate? = nil) {
+    self.key = key
+    self.document = document
+    self.updatedAt = updatedAt
+  }
 }
 
 /// Turns input objects of one kind into canonical documents: known fields in the order and the types of the schema,
@@ -41,8 +49,9 @@ struct Canonicalizer {
   let isTextual: Bool
   let writer: FieldWriter
   var fields: ItemFields
-  /// The id of the item at work as soon as it is known, for its rejection.
+  /// The id of the item at work as soon as it is known, for its rejection; of events the field that gives it.
   var currentId: String?
+  var currentIdSlot: Int?
 
   init(_ kind: IngestKind, region: PhoneRegion, receivedAt: BSONDate, isTextual: Bool = false) {
     self.kind = kind
@@ -55,38 +64,52 @@ struct Canonicalizer {
 
   /// The canonical form of one input object. `eventId` is given by decoders that derive it from a group of rows.
   mutating func item(_ document: BSONDocument, at index: Int, eventId: String? = nil) -> DecodedItem {
+    var output = BSONWriter(reservingCapacity: 512)
+    return document.withBytes { item($0, at: index, eventId: eventId, using: &output) }
+  }
+
+  /// The canonical form of the input object that these bytes are. What `output` holds is overwritten: its memory serves
+  /// one item after the other.
+  mutating func item(
+    _ input: borrowing Span<UInt8>, at index: Int, eventId: String? = nil, using output: inout BSONWriter
+  ) -> DecodedItem {
     currentId = nil
+    currentIdSlot = nil
     do throws(Fault) {
-      try fields.read(document)
+      try fields.read(input)
+      output.restart()
       let item =
         switch kind {
-        case .events: try event(groupedAs: eventId)
-        case .customers: try customer()
-        case .products: try product()
-        case .orders: try order()
-        case .ratings: try rating()
-        case .interactions: try interaction()
+        case .events: try event(input, groupedAs: eventId, to: &output)
+        case .customers: try customer(input, to: &output)
+        case .products: try product(input, to: &output)
+        case .orders: try order(input, to: &output)
+        case .ratings: try rating(input, to: &output)
+        case .interactions: try interaction(input, to: &output)
         }
       guard item.document.byteCount <= IngestLimits.documentBytesMax else { throw Fault(.documentTooLarge, "") }
       return .valid(item)
     } catch {
-      let field = error.field.isEmpty ? nil : fields.givenName(of: error.field)
+      let field = error.field.isEmpty ? nil : fields.givenName(of: error.field, in: input)
+      if let currentIdSlot { currentId = (try? id(in: currentIdSlot, of: input))?.string(in: input) }
       return .rejected(Rejection(index: index, id: currentId, code: error.code.rawValue, field: field))
     }
   }
 
   /// Writes every field from `first` on that was given, and the extras where they belong.
-  func appendFields(from first: Int = 0, to document: inout BSONWriter) throws(Fault) {
+  func appendFields(
+    from first: Int = 0, of input: borrowing Span<UInt8>, to document: inout BSONWriter
+  ) throws(Fault) {
     let schema = fields.schema
     let here = ~UInt64(0) << UInt64(first)
     for slot in BitPlaces((fields.filled | schema.absenceMask) & here) where slot != schema.extrasSlot {
-      if let element = fields.slots[slot] {
-        try writer.append(element, as: schema.fields[slot], to: &document)
+      if fields.isFilled(slot) {
+        try writer.append(slot, of: fields, in: input, to: &document)
       } else {
         try appendAbsent(schema.fields[slot], to: &document)
       }
     }
-    try appendExtras(to: &document)
+    try appendExtras(of: input, to: &document)
   }
 
   /// What becomes of a field that was not given: its default, or a fault.
@@ -97,11 +120,11 @@ struct Canonicalizer {
 
   /// Writes what was given under the free-form field, and what the schema does not know beside it. Of two equal names
   /// the one given there counts.
-  private func appendExtras(to document: inout BSONWriter) throws(Fault) {
-    guard let slot = fields.schema.extrasSlot else { return }
+  private func appendExtras(of input: borrowing Span<UInt8>, to document: inout BSONWriter) throws(Fault) {
+    guard let slot = fields.schema.extrasSlot, fields.isFilled(slot) || !fields.extras.isEmpty else { return }
     let name = fields.schema.fields[slot].name
     var given: [BSONElement] = []
-    if let element = fields.slots[slot] { given = Array(try writer.freeForm(element, name)) }
+    if let element = fields.element(in: slot, of: input) { given = Array(try writer.freeForm(element, name)) }
     for extra in fields.extras where !isFreeFormName(extra.keyBytes) { try checkNames(in: extra) }
     let all =
       fields.extras.isEmpty
@@ -110,34 +133,65 @@ struct Canonicalizer {
     if !all.isEmpty { document.append(name, document: { inner in appendSorted(all, to: &inner) }) }
   }
 
-  /// The text of an id field that was given and is not empty.
-  func id(in slot: Int) throws(Fault) -> String? {
-    guard let element = fields.slots[slot] else { return nil }
-    return try writer.idText(of: element, fields.schema.fields[slot].name)
+  /// The id in a field that was given and is not empty.
+  func id(in slot: Int, of input: borrowing Span<UInt8>) throws(Fault) -> GivenId? {
+    guard let given = fields[slot] else { return nil }
+    do throws(FaultCode) {
+      return try writer.id(of: given, in: input)
+    } catch {
+      throw Fault(error, fields.schema.fields[slot].name)
+    }
   }
 
   /// The text of an id field that must be there.
-  func requiredId(in slot: Int) throws(Fault) -> String {
-    let name = fields.schema.fields[slot].name
-    guard fields.slots[slot] != nil else { throw Fault(.required, name) }
-    guard let id = try id(in: slot) else { throw Fault(.emptyId, name) }
-    return id
+  func requiredId(in slot: Int, of input: borrowing Span<UInt8>) throws(Fault) -> String {
+    guard fields.isFilled(slot) else { throw Fault(.required, fields.schema.fields[slot].name) }
+    guard let id = try id(in: slot, of: input) else { throw Fault(.emptyId, fields.schema.fields[slot].name) }
+    return id.string(in: input)
   }
 
   /// The moment in a timestamp field, if it was given.
-  func moment(in slot: Int) throws(Fault) -> BSONDate? {
-    guard let element = fields.slots[slot] else { return nil }
-    return try writer.moment(of: element, fields.schema.fields[slot].name)
+  func moment(in slot: Int, of input: borrowing Span<UInt8>) throws(Fault) -> BSONDate? {
+    guard let given = fields[slot] else { return nil }
+    do throws(FaultCode) {
+      return try writer.moment(of: given, in: input)
+    } catch {
+      throw Fault(error, fields.schema.fields[slot].name)
+    }
   }
 
   /// The strongest identifier among those given: the one that says most surely who it was. A placeholder is none, nor
   /// is an address or a number that cannot be normalized.
-  func subject(_ slots: SubjectSlots) throws(Fault) -> Identifier? {
+  func subject(_ slots: SubjectSlots, of input: borrowing Span<UInt8>) throws(Fault) -> Subject? {
     for (slot, type) in slots.strongestFirst {
-      if let text = try id(in: slot), let identifier = Identifier(type, text, region: region) { return identifier }
+      guard let id = try id(in: slot, of: input) else { continue }
+      switch (id, type) {
+      case (.text(let place), .user), (.text(let place), .loyalty), (.text(let place), .anonymous):
+        // An id is short enough and has no NUL: what is no placeholder is an identifier as it stands.
+        if !Identifier.isBlocked(input.extracting(place)) { return .asGiven(type, place) }
+      default:
+        if let identifier = Identifier(type, id.string(in: input), region: region) { return .normalized(identifier) }
+      }
     }
     return nil
   }
+
+  /// Writes whom an item belongs to.
+  func append(_ subject: Subject, of input: borrowing Span<UInt8>, to document: inout BSONWriter) {
+    switch subject {
+    case .asGiven(let type, let place):
+      document.append("subject", prefix: type.keyPrefix, text: input.extracting(place))
+    case .normalized(let identifier):
+      document.append("subject", identifier.key)
+    }
+  }
+}
+
+/// Whom an item belongs to.
+enum Subject {
+  /// The identifier whose value lies there.
+  case asGiven(IdentifierType, Range<Int>)
+  case normalized(Identifier)
 }
 
 /// Where a schema has the fields that say whom an item is about.

@@ -8,13 +8,16 @@ struct ColumnPlan: Sendable {
   private let top: [Column]
   /// Columns `address.city`: fields of an object inside.
   private let nested: [(name: String, columns: [Column])]
+  /// The bytes of all columns' names, one after the other.
+  private let names: [UInt8]
   /// The columns that tell one event from another (PRODUCT: the reference's rows regroup on these). Empty when rows name
   /// their event themselves, or are no events.
   let groupColumns: [Int?]
 
+  /// A column without references: its index, and where its name lies among `names`.
   private struct Column: Sendable {
     let index: Int
-    let name: String
+    let name: Range<Int>
   }
 
   /// The reference's 16 columns in their order.
@@ -53,29 +56,37 @@ struct ColumnPlan: Sendable {
     }
     self.init(names: names, of: schema)
     // A column for an object and others for its fields: both cannot count.
-    guard !nested.contains(where: { group in top.contains { $0.name == group.name } }) else {
+    guard !nested.contains(where: { group in top.contains { name(of: $0) == group.name } }) else {
       throw .malformedEnvelope(code: "csv_duplicate_column", offset: row.offset)
     }
   }
 
+  private func name(of column: Column) -> String { String(decoding: names[column.name], as: UTF8.self) }
+
   private init(names: [String], of schema: Schema) {
     columnCount = names.count
+    var bytes: [UInt8] = []
+    func column(_ index: Int, _ name: String) -> Column {
+      bytes.append(contentsOf: name.utf8)
+      return Column(index: index, name: bytes.count - name.utf8.count..<bytes.count)
+    }
     var top: [Column] = []
     var inside: [String: [Column]] = [:]
     for (index, name) in names.enumerated() where !name.isEmpty {
       let parts = name.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2, let parent = schema.field(String(parts[0]) ?? ""), parent.kind.isObject {
-        inside[parent.name, default: []].append(Column(index: index, name: String(parts[1]) ?? ""))
+        inside[parent.name, default: []].append(column(index, String(parts[1]) ?? ""))
       } else if schema.match(name.utf8Bytes) == .unknown, isOperatorOrPath(name.utf8Bytes),
         let data = schema.extrasField
       {
         // A name that only data may have.
-        inside[data, default: []].append(Column(index: index, name: name))
+        inside[data, default: []].append(column(index, name))
       } else {
-        top.append(Column(index: index, name: name))
+        top.append(column(index, name))
       }
     }
     self.top = top
+    self.names = bytes
     nested = inside.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.key, $0.value) }
     let find = { (wanted: [String]) in names.firstIndex { wanted.contains($0) } }
     let isGrouped = schema === Schema.event && find(["eventId"]) == nil
@@ -87,9 +98,8 @@ struct ColumnPlan: Sendable {
       ] : []
   }
 
-  /// The row as an object of texts; empty cells are left out.
-  func document(of row: CSVRow) throws(Fault) -> BSONDocument {
-    var writer = BSONWriter(reservingCapacity: 512)
+  /// Writes the row as an object of texts; empty cells are left out.
+  func append(_ row: CSVRow, to writer: inout BSONWriter) throws(Fault) {
     try append(top, of: row, path: "", to: &writer)
     for group in nested where group.columns.contains(where: { !row.isEmpty($0.index) }) {
       try writer.append(
@@ -98,14 +108,16 @@ struct ColumnPlan: Sendable {
           try append(group.columns, of: row, path: group.name + ".", to: &inner)
         })
     }
-    return writer.finish()
   }
 
   private func append(_ columns: [Column], of row: CSVRow, path: String, to writer: inout BSONWriter) throws(Fault) {
+    let names = names.span
     for column in columns where !row.isEmpty(column.index) {
-      let text = row[column.index]
-      if text.contains(0) { throw Fault(.containsNul, path + column.name) }
-      guard writer.append(column.name, utf8: text) else { throw Fault(.invalidUTF8, path + column.name) }
+      let fault = row.withCell(column.index) { text -> FaultCode? in
+        if BSONScan.hasNUL(text) { return .containsNul }
+        return writer.append(names.extracting(column.name), validating: text) ? nil : .invalidUTF8
+      }
+      if let fault { throw Fault(fault, path + name(of: column)) }
     }
   }
 }

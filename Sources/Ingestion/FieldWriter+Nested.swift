@@ -45,12 +45,30 @@ extension FieldWriter {
 
   /// Writes an object of known fields in their order, then what else it holds in the order of names.
   func append(_ document: BSONDocument, in fields: inout ItemFields, to writer: inout BSONWriter) throws(Fault) {
-    try fields.read(document)
-    for slot in BitPlaces(fields.filled) {
-      if let element = fields.slots[slot] { try append(element, as: fields.schema.fields[slot], to: &writer) }
+    try document.withBytes { (input) throws(Fault) in
+      try fields.read(input)
+      for slot in BitPlaces(fields.filled) { try append(slot, of: fields, in: input, to: &writer) }
     }
     for extra in fields.extras { try checkNames(in: extra) }
     appendSorted(fields.extras, to: &writer)
+  }
+
+  /// Writes the field of a slot that is filled.
+  func append(
+    _ slot: Int, of fields: ItemFields, in input: borrowing Span<UInt8>, to writer: inout BSONWriter
+  ) throws(Fault) {
+    let schema = fields.schema
+    let names = schema.names
+    let scalar = schema.scalars[slot]
+    if let kind = scalar.kind, let given = fields[slot] {
+      do throws(FaultCode) {
+        try append(given, of: input, as: kind, named: names.span.extracting(scalar.name), to: &writer)
+      } catch {
+        throw Fault(error, schema.fields[slot].name)
+      }
+    } else if let element = fields.element(in: slot, of: input) {
+      try append(element, as: schema.fields[slot], to: &writer)
+    }
   }
 
   private func append(

@@ -1,62 +1,75 @@
 import BSON
 
-/// The elements of one input object, each under the field it stands for. Made once and filled again for every object.
+/// Where the elements of one input object lie, each under the field it stands for. Made once and filled again for every
+/// object; the object's bytes are handed to each call, and nothing is copied of them but the extras.
 struct ItemFields {
   let schema: Schema
-  /// The element given for each field of the schema; JSON's null counts as not given.
-  private(set) var slots: [BSONElement?]
   /// What the schema does not know.
   private(set) var extras: [BSONElement] = []
-  /// Which slots are filled, as bits: few of an item's fields are.
+  /// Which slots are filled, as bits: few of an item's fields are. JSON's null counts as not given.
   private(set) var filled: UInt64 = 0
+  private var places: [BSONScan.Field?]
   private var ranks: [Int]
 
   init(_ schema: Schema) {
     self.schema = schema
-    slots = Array(repeating: nil, count: schema.fields.count)
+    places = Array(repeating: nil, count: schema.fields.count)
     ranks = Array(repeating: 0, count: schema.fields.count)
   }
 
-  /// Sorts the elements of `document` into fields and extras. Extras must have names that a document may have.
-  mutating func read(_ document: BSONDocument) throws(Fault) {
-    for slot in BitPlaces(filled) { slots[slot] = nil }
+  /// Where the element given for a field of the schema lies.
+  subscript(slot: Int) -> BSONScan.Field? { isFilled(slot) ? places[slot] : nil }
+
+  /// A copy of the element given for a field of the schema.
+  func element(in slot: Int, of input: borrowing Span<UInt8>) -> BSONElement? {
+    self[slot].map { BSONScan.copy(of: $0, in: input) }
+  }
+
+  /// Whether a field was given.
+  func isFilled(_ slot: Int) -> Bool { filled & 1 << UInt64(slot) != 0 }
+
+  /// Sorts the elements of a document into fields and extras. Extras must have names that a document may have.
+  mutating func read(_ input: borrowing Span<UInt8>) throws(Fault) {
     filled = 0
-    extras.removeAll(keepingCapacity: true)
-    for element in document {
-      switch schema.match(element.keyBytes) {
+    if !extras.isEmpty { extras.removeAll(keepingCapacity: true) }
+    var position = 4
+    while let element = BSONScan.field(at: position, of: 0..<input.count, in: input) {
+      position = element.value.upperBound
+      let name = input.extracting(element.key)
+      switch schema.match(name) {
       case .field(let slot, let rank):
         if element.type == .null { continue }
-        if filled & 1 << UInt64(slot) != 0, let earlier = slots[slot] {
+        if let earlier = self[slot] {
           // Two spellings of one field: the canonical one counts, the other is kept as data.
           let isBetter = rank < ranks[slot]
-          extras.append(isBetter ? earlier : element)
+          extras.append(BSONScan.copy(of: isBetter ? earlier : element, in: input))
           if !isBetter { continue }
         }
-        slots[slot] = element
+        places[slot] = element
         filled |= 1 << UInt64(slot)
         ranks[slot] = rank
       case .ignored:
         continue
       case .unknown:
-        if isOperatorOrPath(element.keyBytes) { throw Fault(.keyNotAllowed, element.key) }
-        if element.type != .null { extras.append(element) }
+        let extra = BSONScan.copy(of: element, in: input)
+        if isOperatorOrPath(name) { throw Fault(.keyNotAllowed, extra.key) }
+        if element.type != .null { extras.append(extra) }
       }
     }
   }
 
   /// The name under which a field was given, for messages: its own or one of its aliases.
-  func givenName(of field: String) -> String {
+  func givenName(of field: String, in input: borrowing Span<UInt8>) -> String {
     guard let slot = schema.fields.firstIndex(where: { $0.name == field }), !schema.fields[slot].aliases.isEmpty,
-      let element = slots[slot]
+      let element = element(in: slot, of: input)
     else { return field }
     return element.key
   }
 
   /// Treats a field as one that the schema does not know.
-  mutating func demote(_ slot: Int) {
-    guard let element = slots[slot] else { return }
+  mutating func demote(_ slot: Int, of input: borrowing Span<UInt8>) {
+    guard let element = element(in: slot, of: input) else { return }
     extras.append(element)
-    slots[slot] = nil
     filled &= ~(1 << UInt64(slot))
   }
 }
@@ -75,6 +88,13 @@ struct BitPlaces: Sequence, IteratorProtocol {
 }
 
 /// Whether a name could be taken for an operator or a path where MongoDB reads names.
-func isOperatorOrPath(_ name: ArraySlice<UInt8>) -> Bool {
-  name.first == UInt8(ascii: "$") || name.contains(UInt8(ascii: "."))
+func isOperatorOrPath(_ name: ArraySlice<UInt8>) -> Bool { isOperatorOrPath(name.span) }
+
+/// The same for a name that lies elsewhere.
+func isOperatorOrPath(_ name: borrowing Span<UInt8>) -> Bool {
+  for index in 0..<name.count {
+    if name[index] == UInt8(ascii: ".") { return true }
+    if index == 0, name[index] == UInt8(ascii: "$") { return true }
+  }
+  return false
 }

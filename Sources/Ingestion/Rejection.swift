@@ -22,7 +22,7 @@ public struct Rejection: Sendable, Equatable {
 }
 
 /// What can be wrong with a field. The raw values are a contract; syntax errors add the codes of JSON and CSV.
-public enum FaultCode: String, Sendable, CaseIterable {
+public enum FaultCode: String, Error, CaseIterable {
   /// The field must be there.
   case required
   /// None of the fields that say whom the item is about holds more than a placeholder.

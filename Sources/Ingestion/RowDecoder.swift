@@ -3,7 +3,7 @@ import CSV
 import Store
 
 /// Rows of CSV to canonical items, one at a time. A row that cannot be read is a rejected item; the next one is read.
-struct RowDecoder {
+struct RowDecoder: ~Copyable {
   private var reader: CSVReader
   private var canonicalizer: Canonicalizer
   private var plan: ColumnPlan?
@@ -11,6 +11,8 @@ struct RowDecoder {
   private var held: Result<CSVRow, CSVError>?
   private var index = 0
   private var groups = RowGroups()
+  private var input = BSONWriter(reservingCapacity: 512)
+  private var output = BSONWriter(reservingCapacity: 512)
 
   init(_ body: [UInt8], _ canonicalizer: Canonicalizer) {
     reader = CSVReader(body)
@@ -26,12 +28,21 @@ struct RowDecoder {
     case .success(let row):
       guard row.count == plan.columnCount else { return rejected("csv_ragged_row") }
       do throws(Fault) {
-        let document = try plan.document(of: row)
-        return canonicalizer.item(document, at: index, eventId: groups.eventId(of: row, plan.groupColumns))
+        input.restart()
+        try plan.append(row, to: &input)
+        let eventId = groups.eventId(of: row, plan.groupColumns)
+        return Self.item(&input, canonicalizer: &canonicalizer, at: index, eventId: eventId, using: &output)
       } catch {
         return rejected(error.code.rawValue, field: error.field)
       }
     }
+  }
+
+  private static func item(
+    _ input: inout BSONWriter, canonicalizer: inout Canonicalizer, at index: Int, eventId: String?,
+    using output: inout BSONWriter
+  ) -> DecodedItem {
+    input.lendDocument { canonicalizer.item($0, at: index, eventId: eventId, using: &output) }
   }
 
   private func rejected(_ code: String, field: String? = nil) -> DecodedItem {
@@ -72,28 +83,33 @@ struct RowDecoder {
 struct RowGroups {
   private var lastKey: [UInt8] = []
   private var lastId: String?
+  private var key: [UInt8] = []
 
   /// The id of the event that a row belongs to. Nil when the row says nothing of its event.
   mutating func eventId(of row: CSVRow, _ columns: [Int?]) -> String? {
-    var key: [UInt8] = []
-    key.reserveCapacity(lastKey.count)
-    var isEmpty = columns.isEmpty
-    if !isEmpty {
-      isEmpty = true
-      for column in columns {
-        let cell = column.map { withoutSpaces(row[$0]) } ?? []
-        if !cell.isEmpty { isEmpty = false }
-        // The length before the bytes: no two lists of cells give the same key.
-        for shift in stride(from: 0, to: 32, by: 8) { key.append(UInt8(truncatingIfNeeded: cell.count >> shift)) }
-        key.append(contentsOf: cell)
+    key.removeAll(keepingCapacity: true)
+    for column in columns {
+      guard let column else {
+        append(Span())
+        continue
       }
+      row.withCell(column) { cell in append(cell.extracting(trimmedRange(of: cell))) }
     }
-    guard !isEmpty else { return nil }
+    // Four bytes a column are lengths.
+    guard key.count > 4 * columns.count else { return nil }
     // Rows of one event stand together.
     if key != lastKey {
       lastId = "evg_" + Digest.hexadecimal(Digest.sha256(key).prefix(16))
-      lastKey = key
+      swap(&key, &lastKey)
     }
     return lastId
+  }
+
+  /// The length before the bytes: no two lists of cells give the same key.
+  private mutating func append(_ cell: borrowing Span<UInt8>) {
+    key.append(addingCapacity: 4 + cell.count) { output in
+      for shift in stride(from: 0, to: 32, by: 8) { output.append(UInt8(truncatingIfNeeded: cell.count >> shift)) }
+      for index in 0..<cell.count { output.append(cell[index]) }
+    }
   }
 }

@@ -1,7 +1,7 @@
 import BSON
 
-/// What a field must hold, and how it is stored.
-enum FieldKind: Sendable {
+/// What a field of one value must hold, and how it is stored. Without references: the hot loop copies it.
+enum ScalarKind: Sendable {
   /// Text or an integer, stored as text of 1 to 512 bytes without NUL. Empty text counts as absent.
   case id
   /// The same, but not empty where it is given.
@@ -28,6 +28,12 @@ enum FieldKind: Sendable {
   case flag
   /// Three letters, stored as capitals.
   case currency
+}
+
+/// What a field must hold, and how it is stored.
+enum FieldKind: Sendable {
+  /// One value.
+  case scalar(ScalarKind)
   /// One of a few words.
   case choice([String])
   /// An object of known fields; others of its fields are kept beside them.
@@ -42,7 +48,23 @@ enum FieldKind: Sendable {
   case freeForm
 }
 
-/// One field of a canonical document. A class: the hot loop passes it by reference.
+extension FieldKind {
+  static let id = FieldKind.scalar(.id)
+  static let name = FieldKind.scalar(.name)
+  static let sourceName = FieldKind.scalar(.sourceName)
+  static let text = FieldKind.scalar(.text)
+  static let contact = FieldKind.scalar(.contact)
+  static let timestamp = FieldKind.scalar(.timestamp)
+  static let dayText = FieldKind.scalar(.dayText)
+  static let date = FieldKind.scalar(.date)
+  static let quantity = FieldKind.scalar(.quantity)
+  static let flag = FieldKind.scalar(.flag)
+  static let currency = FieldKind.scalar(.currency)
+  static func amount(_ bounds: ClosedRange<Double>) -> FieldKind { .scalar(.amount(bounds)) }
+  static func integer(_ bounds: ClosedRange<Int64>) -> FieldKind { .scalar(.integer(bounds)) }
+}
+
+/// One field of a canonical document.
 final class Field: Sendable {
   let name: String
   /// Other names under which it is taken, the first one preferred.
@@ -77,16 +99,25 @@ final class Schema: Sendable {
   /// For each field whether it says something that it was not given, as bits by slot.
   let absenceMask: UInt64
 
+  /// The bytes of all names, one after the other: entries without references are looked at without counting any.
+  let names: [UInt8]
+  /// The fields as the hot loop sees them, by slot.
+  let scalars: [ScalarField]
+
   private let table: [Entry]
   private let mask: Int
-  /// The bytes of all names, one after the other: entries without references are looked at without counting any.
-  private let names: [UInt8]
 
   private struct Entry: Sendable {
     var start = 0
     var count = 0
     var slot = -2
     var rank = 0
+  }
+
+  /// A field without references: where its name lies among `names`, and its kind if it is one value.
+  struct ScalarField: Sendable {
+    let name: Range<Int>
+    let kind: ScalarKind?
   }
 
   /// Where a name leads.
@@ -122,35 +153,39 @@ final class Schema: Sendable {
     mask = size - 1
     var table = [Entry](repeating: Entry(), count: size)
     for entry in entries {
-      var place = Schema.hash(names[entry.start..<entry.start + entry.count]) & mask
+      let name = Array(names[entry.start..<entry.start + entry.count])
+      var place = Schema.hash(name.span) & mask
       while table[place].count > 0 { place = (place + 1) & mask }
       table[place] = entry
     }
     self.table = table
     self.names = names
+    scalars = fields.enumerated().map { slot, field in
+      let start = entries.first { $0.slot == slot && $0.rank == 0 }?.start ?? 0
+      let kind: ScalarKind? = if case .scalar(let kind) = field.kind { kind } else { nil }
+      return ScalarField(name: start..<start + field.name.utf8.count, kind: kind)
+    }
   }
 
   /// The field of a name, in constant time for names of any length.
-  func match(_ name: ArraySlice<UInt8>) -> Match {
-    guard !name.isEmpty else { return .unknown }
+  func match(_ name: ArraySlice<UInt8>) -> Match { match(name.span) }
+
+  /// The same for a name that lies elsewhere.
+  func match(_ name: borrowing Span<UInt8>) -> Match {
+    guard name.count > 0 else { return .unknown }
+    // Held here, so that the spans do not outlive what they show.
+    let (heldTable, heldNames) = (table, names)
+    let table = heldTable.span
+    let names = heldNames.span
     var place = Schema.hash(name) & mask
     while table[place].count > 0 {
       let entry = table[place]
-      if entry.count == name.count, isName(at: entry.start, name) {
+      if entry.count == name.count, isSame(names.extracting(entry.start..<entry.start + entry.count), name) {
         return entry.slot < 0 ? .ignored : .field(slot: entry.slot, rank: entry.rank)
       }
       place = (place + 1) & mask
     }
     return .unknown
-  }
-
-  private func isName(at start: Int, _ name: ArraySlice<UInt8>) -> Bool {
-    var place = start
-    for byte in name {
-      if names[place] != byte { return false }
-      place += 1
-    }
-    return true
   }
 
   /// The position of a field that the schema is known to have.
@@ -162,13 +197,18 @@ final class Schema: Sendable {
   }
 
   /// Length, ends and middle tell our names apart.
-  private static func hash(_ name: ArraySlice<UInt8>) -> Int {
-    let first = name.startIndex
+  private static func hash(_ name: borrowing Span<UInt8>) -> Int {
     let count = name.count
     var hash = UInt32(truncatingIfNeeded: count) &* 0x9E37_79B1
-    hash = (hash ^ UInt32(name[first])) &* 0x85EB_CA6B
-    hash = (hash ^ UInt32(name[first + count / 2])) &* 0xC2B2_AE35
-    hash = (hash ^ UInt32(name[first + count - 1])) &* 0x27D4_EB2F
+    hash = (hash ^ UInt32(name[0])) &* 0x85EB_CA6B
+    hash = (hash ^ UInt32(name[count / 2])) &* 0xC2B2_AE35
+    hash = (hash ^ UInt32(name[count - 1])) &* 0x27D4_EB2F
     return Int(hash ^ hash >> 15)
   }
+}
+
+/// Whether two runs of equal length hold the same bytes.
+private func isSame(_ a: borrowing Span<UInt8>, _ b: borrowing Span<UInt8>) -> Bool {
+  for index in 0..<a.count where a[index] != b[index] { return false }
+  return true
 }

@@ -1,4 +1,5 @@
 import BSON
+import CSV
 
 // The spellings of a moment that publishers use, and what each one means.
 //
@@ -38,17 +39,18 @@ func moment(ofNumber number: Double) -> BSONDate? {
 }
 
 /// The moment that a text stands for, ASCII spaces around it ignored. Nil for anything unknown.
-func moment(ofText raw: ArraySlice<UInt8>) -> BSONDate? {
-  let text = withoutSpaces(raw)
-  guard text.count <= timestampBytesMax, let first = text.first else { return nil }
+func moment(ofText raw: borrowing Span<UInt8>) -> BSONDate? {
+  let text = raw.extracting(trimmedRange(of: raw))
+  guard text.count > 0, text.count <= timestampBytesMax else { return nil }
   if text.count >= 20 {
-    if let date = BSONDate(rfc3339: text.span) { return date }
+    if let date = BSONDate(rfc3339: text) { return date }
   }
   if let whole = wholeNumber(ofText: text) { return moment(ofNumber: whole) }
-  if let number = fraction(ofText: text) { return moment(ofNumber: number) }
-  guard first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") else { return nil }
+  let bytes = [UInt8](capacity: text.count) { output in for index in 0..<text.count { output.append(text[index]) } }
+  if let number = fraction(ofText: bytes[...]) { return moment(ofNumber: number) }
+  guard text[0] >= UInt8(ascii: "0"), text[0] <= UInt8(ascii: "9") else { return nil }
   if text.count == 10 { return day(ofText: text)?.midnight }
-  guard let spelled = completed(text) else { return nil }
+  guard let spelled = completed(bytes) else { return nil }
   return BSONDate(rfc3339: spelled.span)
 }
 
@@ -56,14 +58,11 @@ func moment(ofText raw: ArraySlice<UInt8>) -> BSONDate? {
 private let timestampBytesMax = 64
 
 /// The day `yyyy-MM-dd` or `yyyyMMdd`, if the calendar has it.
-func day(ofText raw: ArraySlice<UInt8>) -> CivilDay? {
-  let text = withoutSpaces(raw)
-  if text.count == 8, let number = digits(text) { return day(ofNumber: number) }
-  guard text.count == 10 else { return nil }
-  let start = text.startIndex
-  guard text[start + 4] == UInt8(ascii: "-"), text[start + 7] == UInt8(ascii: "-"),
-    let year = digits(text[start..<start + 4]), let month = digits(text[start + 5..<start + 7]),
-    let day = digits(text[start + 8..<start + 10])
+func day(ofText raw: borrowing Span<UInt8>) -> CivilDay? {
+  let text = raw.extracting(trimmedRange(of: raw))
+  if text.count == 8, let number = digits(text, 0..<8) { return day(ofNumber: number) }
+  guard text.count == 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+    let year = digits(text, 0..<4), let month = digits(text, 5..<7), let day = digits(text, 8..<10)
   else { return nil }
   return CivilDay(year: year, month: month, day: day)
 }
@@ -74,9 +73,9 @@ func day(ofNumber number: Int) -> CivilDay? {
 }
 
 /// RFC 3339 made of its common shortenings: an offset without a colon, or none at all.
-private func completed(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+private func completed(_ text: [UInt8]) -> [UInt8]? {
   guard text.count >= 16 else { return nil }
-  var bytes = Array(text)
+  var bytes = text
   if bytes.suffix(4).elementsEqual(" UTC".utf8) { bytes.replaceSubrange((bytes.count - 4)..., with: "Z".utf8) }
   guard bytes.count >= 16 else { return nil }
   // Without seconds: 2024-02-29T12:34.
@@ -96,12 +95,13 @@ private func completed(_ text: ArraySlice<UInt8>) -> [UInt8]? {
 }
 
 /// A whole number written with an optional minus sign, of at most 19 digits.
-private func wholeNumber(ofText text: ArraySlice<UInt8>) -> Int64? {
-  let isNegative = text.first == UInt8(ascii: "-")
-  let digits = isNegative ? text.dropFirst() : text
-  guard !digits.isEmpty, digits.count <= 19 else { return nil }
+private func wholeNumber(ofText text: borrowing Span<UInt8>) -> Int64? {
+  let isNegative = text[0] == UInt8(ascii: "-")
+  let first = isNegative ? 1 : 0
+  guard (1...19).contains(text.count - first) else { return nil }
   var value: Int64 = 0
-  for byte in digits {
+  for index in first..<text.count {
+    let byte = text[index]
     guard byte &- 48 < 10 else { return nil }
     let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
     let (next, overflowedToo) = shifted.addingReportingOverflow(Int64(byte &- 48))
@@ -120,10 +120,11 @@ private func fraction(ofText text: ArraySlice<UInt8>) -> Double? {
   return Double(String(decoding: text, as: UTF8.self))
 }
 
-/// The number that so many ASCII digits spell; nil when one of them is no digit. At most ten are asked for.
-private func digits(_ text: ArraySlice<UInt8>) -> Int? {
+/// The number that so many ASCII digits spell; nil when one of them is no digit. At most eight are asked for.
+private func digits(_ text: borrowing Span<UInt8>, _ places: Range<Int>) -> Int? {
   var value = 0
-  for byte in text {
+  for index in places {
+    let byte = text[index]
     guard byte &- 48 < 10 else { return nil }
     value = value &* 10 &+ Int(byte &- 48)
   }

@@ -8,9 +8,11 @@ enum Traffic: String, CaseIterable {
   case robot
   case test
 
-  /// What the fields say; nil for customers.
-  init?(_ fields: ItemFields) {
-    let properties = fields.slots[Self.propertiesSlot]?.value.documentValue ?? BSONDocument()
+  /// What the fields of an input object say; nil for customers.
+  init?(_ fields: ItemFields, of input: borrowing Span<UInt8>) {
+    // Most events say nothing beyond the fields that are known.
+    if fields.extras.isEmpty, !fields.isFilled(Self.propertiesSlot) { return nil }
+    let properties = fields.element(in: Self.propertiesSlot, of: input)?.value.documentValue ?? BSONDocument()
     let context = properties.document("context") ?? BSONDocument()
     func given(_ name: String) -> BSONValue? {
       fields.extras.first { $0.keyEquals(name) }?.value ?? properties[name] ?? context[name]

@@ -1,7 +1,7 @@
 import BSON
 
-/// A command as bytes, with the values that change from try to try at known places.
-struct Command {
+/// A command as bytes, with the values that change from try to try at known places. Not copied: a batch is megabytes.
+struct Command: ~Copyable {
   /// What may be done when it is not known whether the server ran the command.
   enum Retry {
     /// Send it again: running twice is as good as once.
@@ -12,7 +12,7 @@ struct Command {
     case never
   }
 
-  private(set) var bytes: [UInt8]
+  private(set) var bytes: BSONDraft
   let isWrite: Bool
   let retry: Retry
   private let maxTimeOffset: Int?
@@ -27,7 +27,7 @@ struct Command {
     build(&writer)
     let maxTime = limitsTime ? writer.reserveInt32("maxTimeMS") : nil
     return Command(
-      bytes: writer.finishBytes(), isWrite: false, retry: retry, maxTimeOffset: maxTime, writeTimeoutOffset: nil,
+      bytes: writer.finishDraft(), isWrite: false, retry: retry, maxTimeOffset: maxTime, writeTimeoutOffset: nil,
       transactionOffset: nil)
   }
 
@@ -48,7 +48,7 @@ struct Command {
       transaction = writer.byteCount - 1 - 8
     }
     return Command(
-      bytes: writer.finishBytes(), isWrite: true, retry: retry, maxTimeOffset: maxTime,
+      bytes: writer.finishDraft(), isWrite: true, retry: retry, maxTimeOffset: maxTime,
       writeTimeoutOffset: writeTimeout, transactionOffset: transaction)
   }
 
@@ -68,15 +68,15 @@ struct Command {
     writer.append("autocommit", false)
     let maxTime = limitsTime ? writer.reserveInt32("maxTimeMS") : nil
     return Command(
-      bytes: writer.finishBytes(), isWrite: true, retry: .never, maxTimeOffset: maxTime, writeTimeoutOffset: nil,
+      bytes: writer.finishDraft(), isWrite: true, retry: .never, maxTimeOffset: maxTime, writeTimeoutOffset: nil,
       transactionOffset: nil)
   }
 
   /// Fills in what is left of the deadline.
   mutating func limit(toMilliseconds milliseconds: Int) {
-    let value = UInt64(min(max(milliseconds, 1), Int(Int32.max)))
-    if let maxTimeOffset { fill(value, at: maxTimeOffset, bytes: 4) }
-    if let writeTimeoutOffset { fill(value, at: writeTimeoutOffset, bytes: 4) }
+    let value = Int32(clamping: max(milliseconds, 1))
+    if let maxTimeOffset { bytes.fill(int32: value, at: maxTimeOffset) }
+    if let writeTimeoutOffset { bytes.fill(int32: value, at: writeTimeoutOffset) }
   }
 
   /// Whether a number has to be filled in before the command is sent; once filled in it stays.
@@ -84,12 +84,13 @@ struct Command {
 
   /// Fills in the number under which the server knows this write.
   mutating func number(_ transaction: Int64) {
-    if let transactionOffset { fill(UInt64(bitPattern: transaction), at: transactionOffset, bytes: 8) }
+    if let transactionOffset { bytes.fill(int64: transaction, at: transactionOffset) }
     needsNumber = false
   }
 
   private init(
-    bytes: [UInt8], isWrite: Bool, retry: Retry, maxTimeOffset: Int?, writeTimeoutOffset: Int?, transactionOffset: Int?
+    bytes: consuming BSONDraft, isWrite: Bool, retry: Retry, maxTimeOffset: Int?, writeTimeoutOffset: Int?,
+    transactionOffset: Int?
   ) {
     self.bytes = bytes
     self.isWrite = isWrite
@@ -98,10 +99,6 @@ struct Command {
     self.writeTimeoutOffset = writeTimeoutOffset
     self.transactionOffset = transactionOffset
     needsNumber = transactionOffset != nil
-  }
-
-  private mutating func fill(_ value: UInt64, at offset: Int, bytes count: Int) {
-    for index in 0..<count { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index)) }
   }
 }
 

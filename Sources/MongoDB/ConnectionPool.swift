@@ -119,11 +119,12 @@ struct Connection: ~Copyable {
 
   /// Sends a command once.
   borrowing func run(_ command: borrowing Command, database: String, deadline: Deadline) -> Outcome {
-    let bytes = command.bytes.span
     // The bytes live for the call; the result's pointer until the client's next command, which only we can send.
-    let result = unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe c360_client_run(
-        client, database, buffer.baseAddress, buffer.count, command.isWrite ? 1 : 0, deadline.microseconds)
+    let result = unsafe command.bytes.withBytes { bytes in
+      unsafe bytes.withUnsafeBufferPointer { buffer in
+        unsafe c360_client_run(
+          client, database, buffer.baseAddress, buffer.count, command.isWrite ? 1 : 0, deadline.microseconds)
+      }
     }
     if let reply = unsafe result.bytes {
       return unsafe .reply(UnsafeBufferPointer(start: reply, count: result.length))

@@ -30,11 +30,10 @@ extension MongoDatabase {
   /// Streams the documents of a cursor that `command` opens. The first batch is asked for again after a fault; later ones
   /// are not, as documents have been given out.
   func stream(
-    _ command: Command, collection: String, batchSize: Int?, deadline: Deadline,
+    _ command: consuming Command, collection: String, batchSize: Int?, deadline: Deadline,
     _ body: (Span<UInt8>) throws -> Bool
   ) throws {
     let connection = try pool.acquire(deadline: deadline)
-    var command = command
     var failure: (any Error)?
     var wantsMore = true
     /// Gives out a batch; returns the cursor to go on with.

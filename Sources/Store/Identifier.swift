@@ -15,6 +15,19 @@ public enum IdentifierType: String, Sendable, Hashable, CaseIterable {
   /// What an identity rule over several fields makes of a record: it joins records and belongs to no customer.
   case matchKey = "key"
 
+  /// What stands before a value in the identifier's key: the type and a colon.
+  public var keyPrefix: String {
+    switch self {
+    case .user: "user:"
+    case .loyalty: "loyalty:"
+    case .record: "record:"
+    case .email: "email:"
+    case .phone: "phone:"
+    case .anonymous: "anonymous:"
+    case .matchKey: "key:"
+    }
+  }
+
   /// The types that name a person or a record, to be shown and looked up.
   public static let named: [IdentifierType] = [.user, .loyalty, .record, .email, .phone, .anonymous]
 }
@@ -34,7 +47,7 @@ public struct Identifier: Sendable {
   public let value: String
 
   /// The identifier as it stands in documents: the type, a colon, the value.
-  public var key: String { type.rawValue + ":" + value }
+  public var key: String { type.keyPrefix + value }
 
   /// The identifier that a source's value stands for.
   ///
@@ -84,8 +97,10 @@ public struct Identifier: Sendable {
 
   /// Whether a value is one of the placeholders that stand for nobody, in any ASCII case and between ASCII spaces:
   /// nothing at all, zeros and hyphens only, `-1`, `null`, `none`, `undefined`, `anonymous`, `n/a`, `unknown`.
-  public static func isBlocked(_ raw: String) -> Bool {
-    let bytes = raw.utf8Span.span
+  public static func isBlocked(_ raw: String) -> Bool { isBlocked(raw.utf8Span.span) }
+
+  /// The same for text whose bytes lie elsewhere.
+  public static func isBlocked(_ bytes: borrowing Span<UInt8>) -> Bool {
     var first = 0
     var end = bytes.count
     while first < end, bytes[first] == UInt8(ascii: " ") { first += 1 }

@@ -15,7 +15,12 @@ import Testing
     for _ in 0..<2000 {
       let text = Array(texts[Int.random(in: texts.indices, using: &generator)].utf8)
       let fresh = Result { () throws(JSONError) in try JSONDecoding.document(from: text.span) }
-      let again = Result { () throws(JSONError) in try reader.document(from: text.span) }
+      let isLent = Bool.random(using: &generator)
+      let again = Result { () throws(JSONError) in
+        isLent
+          ? try reader.withDocument(from: text.span) { BSONDocument(copying: $0) }
+          : try reader.document(from: text.span)
+      }
       switch (fresh, again) {
       case (.success(let one), .success(let other)): #expect(one == other)
       case (.failure(let one), .failure(let other)):

@@ -59,7 +59,7 @@ struct SegmentRecord {
       }
     }
     if let date = traits.string("birthday").flatMap({ String($0.utf8.prefix(10)) }), date.utf8.count == 10,
-      day(ofText: Array(date.utf8)[...]) != nil
+      day(ofText: date.utf8Span.span) != nil
     {
       input.append("birthDate", date)
       known.insert("birthday")
