@@ -78,18 +78,21 @@ public struct SentimentTrainingLab: Sendable {
   /// Trains and writes the model.
   public func run() throws(LabError) -> Report {
     var examples: [SentimentTraining.Example] = []
-    for path in scores {
+    // Every file is a domain: a kind of texts with a level of its own.
+    for (domain, path) in scores.enumerated() {
       var file = try CSVFile(path)
       let (text, score) = (try file.column("text"), try file.column("score"))
       while let row = try file.next() {
-        examples.append(.init(text: row.string(text), target: .score(max(-1, min(1, try file.number(row, score))))))
+        let target = SentimentTraining.Target.score(max(-1, min(1, try file.number(row, score))))
+        examples.append(.init(text: row.string(text), target: target, domain: domain))
       }
     }
-    for path in reviews {
+    for (offset, path) in reviews.enumerated() {
       var file = try CSVFile(path)
       let (text, label) = (try file.column("text"), try file.column("five_star"))
       while let row = try file.next() {
-        examples.append(.init(text: row.string(text), target: .praise(try file.label(row, label))))
+        let target = SentimentTraining.Target.praise(try file.label(row, label))
+        examples.append(.init(text: row.string(text), target: target, domain: scores.count + offset))
       }
     }
     var words: [[String: Double]] = []

@@ -17,6 +17,8 @@ struct SentimentBag: Sendable {
   let opinions: [Feature]
   /// ``SentimentEvidence/rules`` of the whole text.
   let rules: [Float]
+  /// ``SentimentEvidence/heed(_:)`` of the whole text.
+  let heed: Float
   let sentenceCount: Int
 
   init(_ text: String, lexicon: HashTable<SentimentValence>) {
@@ -39,6 +41,7 @@ struct SentimentBag: Sendable {
     }
     self.sentenceCount = sentenceCount
     rules = evidence.rules.numbers
+    heed = SentimentEvidence.heed(evidence.valence.x)
     self.words = Self.counted(words)
     self.parts = Self.counted(parts)
     let scale = SentimentEvidence.correctionShare / (evidence.tokenCount + 1).squareRoot()
@@ -86,8 +89,6 @@ struct SentimentDesign: Sendable {
   let opinions: [UInt32]
   /// One row a text, sparse; the rules are the last columns.
   let rows: [[(index: Int32, value: Float)]]
-  /// λ of each column.
-  let penalties: [Double]
 
   /// Keeps what occurs often enough and, unless nil, is among `kept`.
   init(_ bags: [SentimentBag], options: SentimentTraining.Options, kept: Set<UInt32>? = nil) {
@@ -134,14 +135,9 @@ struct SentimentDesign: Sendable {
       row += bag.rules.enumerated().map { (index: Int32(ruleStart + $0.offset), value: $0.element) }
       return row
     }
-    // The rules are few and known to be right: they are penalized less, the constant hardly at all.
-    var penalties = [Double](repeating: options.penalty, count: ruleStart)
-    penalties += [Double](repeating: options.penalty / 4, count: SentimentRules.count - 1)
-    penalties.append(1e-3)
     self.hashes = hashes
     self.idf = idf
     self.opinions = opinions
-    self.penalties = penalties
   }
 
   /// The `count` words, pairs and parts that move the heads' answers most, each head measured by its strongest.

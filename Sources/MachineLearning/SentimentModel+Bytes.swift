@@ -1,5 +1,5 @@
 extension SentimentModel {
-  private static let formatVersion: UInt16 = 3
+  private static let formatVersion: UInt16 = 4
 
   /// The model as bytes: equal models give equal bytes.
   public func serialized() -> [UInt8] {

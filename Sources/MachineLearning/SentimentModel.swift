@@ -53,12 +53,23 @@ public struct SentimentModel: Sendable, Equatable {
     return scorer.score(utf8: bytes)
   }
 
-  /// How much a text is read as one statement rather than as the mean of its sentences: people judge a short message as a whole, in
-  /// which half the sentences say nothing, and a long one by its parts.
-  static func wholeShare(_ sentenceCount: Int) -> Double { min(1, 12 / Double(9 + sentenceCount)) }
+  /// How much a text is read as one statement rather than as the mean of its sentences, whose scores add up to `sum`, without their signs
+  /// to `magnitude`. People judge a short message as a whole, in which half the sentences say nothing, and a long one by its parts. Where
+  /// sentences contradict each other their mean says it better than the whole, in which the louder one wins.
+  static func wholeShare(_ sentenceCount: Int, sum: Double, magnitude: Double) -> Double {
+    let share = min(1, 12 / Double(9 + sentenceCount))
+    // What the lesser side says, praise or blame: a little of it contradicts nothing.
+    let lesser = (magnitude - abs(sum)) / 2
+    let contradiction = min(1, max(0, (lesser - 0.15) / 0.25))
+    guard contradiction > 0 else { return share }
+    return share * (1 - contradiction * (1 - min(1, 1.5 * abs(sum) / magnitude)))
+  }
 
-  /// How much the rating head is heard, by what the review head says: not at all before it is rather sure.
-  static func reviewShare(_ review: Double) -> Double { min(1, max(0, (review - 0.4) / 0.3)) }
+  /// How much the rating head is heard, by what the review head says and by the words and signs there are: not at all before it is rather
+  /// sure, nor of a text that is too short to be told from a message of another kind.
+  static func reviewShare(_ review: Double, tokenCount: Double) -> Double {
+    min(1, max(0, (review - 0.4) / 0.3)) * min(1, max(0, (tokenCount - 15) / 10))
+  }
 
   /// An opinion within -1 and 1, and the nearer to nothing the less it is: x (1 - e^(-(x/c)²)). A least squares fit hedges, so that
   /// a neutral sentence gets a little of something; people give it 0.
@@ -67,8 +78,10 @@ public struct SentimentModel: Sendable, Equatable {
     return min(1, max(-1, opinion * (1 - exponential(-share * share))))
   }
 
-  /// What the rating counts for in a review, beside half the opinion.
+  /// What the rating counts for in a review.
   static let ratingWeight = 1.5
+  /// What the opinion counts for beside it.
+  static let reviewedOpinionWeight = 0.3
 
   /// What a head says of evidence.
   subscript(_ head: Head, _ evidence: SentimentEvidence) -> Float {

@@ -42,7 +42,7 @@ struct SentimentReader {
     var hash: UInt32
     /// Counts where negations reach.
     var isWord: Bool
-    /// Its letters stand in the sentence.
+    /// Its letters stand in the sentence: it is a word that may have an opinion.
     var isSpelled = false
     var isShouted: Bool
     var role: SentimentVocabulary.Word?
@@ -142,12 +142,18 @@ struct SentimentReader {
       sentence.letters.removeLast(sentence.letters.count - first)
       return
     }
-    sentence.ends.append(Int32(truncatingIfNeeded: sentence.letters.count))
+    let role = vocabulary[hash]
+    // What strengthens or weakens others has no opinion of its own to be learned: "very" would be praise, as the glad say it more.
+    let hasOpinion = (role?.boost ?? 0) == 0
+    if hasOpinion {
+      sentence.ends.append(Int32(truncatingIfNeeded: sentence.letters.count))
+    } else {
+      sentence.letters.removeLast(sentence.letters.count - first)
+    }
     let isShouted = upper >= 2 && upper == letters
     wordCount += 1
     if isShouted { shouted += 1 }
-    tokens.append(
-      Token(hash: hash, isWord: true, isSpelled: true, isShouted: isShouted, role: vocabulary[hash]))
+    tokens.append(Token(hash: hash, isWord: true, isSpelled: hasOpinion, isShouted: isShouted, role: role))
   }
 
   private func typographicApostrophe(at index: Int) -> Bool {
@@ -244,7 +250,7 @@ struct SentimentReader {
       sentence.tokens.append(.init(hash: token.hash, emphasis: emphasis, factor: factor))
       if token.isSpelled { sentence.factors.append(factor) }
       let word = isNegated ? SentimentHash.negated(token.hash) : token.hash
-      sentence.words.append(SentimentHash.mixed(word))
+      if (token.role?.boost ?? 0) == 0 { sentence.words.append(SentimentHash.mixed(word)) }
       if index > 0 { sentence.words.append(SentimentHash.pair(previous, word)) }
       previous = word
       if token.role?.isNegation == true { lastNegation = index }

@@ -41,26 +41,24 @@ public struct SentimentScorer: Sendable {
     reader.start(bytes)
     var sentences: [SentimentModel.Sentence] = []
     var whole = SentimentEvidence()
-    var mean = 0.0
+    var sum = 0.0
     var magnitude = 0.0
     while reader.next() {
       let evidence = evidence()
       let value = SentimentModel.settled(Double(model[.opinion, evidence]))
       whole += evidence
-      mean += value
+      sum += value
       magnitude += abs(value)
       sentences.append(.init(range: reader.sentence.range, score: value))
     }
     guard !sentences.isEmpty else { return .init(score: 0, magnitude: 0, sentences: []) }
-    // Where sentences contradict each other, their mean says it better than the whole, in which the louder one wins.
-    let agreement = magnitude > 0 ? abs(mean) / magnitude : 1
-    let share = SentimentModel.wholeShare(sentences.count) * min(1, 3 * agreement)
+    let share = SentimentModel.wholeShare(sentences.count, sum: sum, magnitude: magnitude)
     let opinion =
-      share * SentimentModel.settled(Double(model[.opinion, whole])) + (1 - share) * mean / Double(sentences.count)
-    let review = SentimentModel.reviewShare(Double(model[.isReview, whole]))
-    let score =
-      review > 0
-      ? opinion + review * (SentimentModel.ratingWeight * Double(model[.rating, whole]) - opinion / 2) : opinion
+      share * SentimentModel.settled(Double(model[.opinion, whole])) + (1 - share) * sum / Double(sentences.count)
+    let review = SentimentModel.reviewShare(Double(model[.isReview, whole]), tokenCount: Double(whole.tokenCount))
+    let rated =
+      SentimentModel.ratingWeight * Double(model[.rating, whole]) + SentimentModel.reviewedOpinionWeight * opinion
+    let score = review > 0 ? opinion + review * (rated - opinion) : opinion
     return .init(score: min(1, max(-1, score)), magnitude: magnitude, sentences: sentences)
   }
 

@@ -6,11 +6,14 @@ public enum SentimentTraining {
     public var text: String
     /// What is known of it.
     public var target: Target
+    /// Which kind of texts it stands among, any number: examples of one source have the same.
+    public var domain: Int
 
     /// An example.
-    public init(text: String, target: Target) {
+    public init(text: String, target: Target, domain: Int = 0) {
       self.text = text
       self.target = target
+      self.domain = domain
     }
   }
 
@@ -24,8 +27,14 @@ public enum SentimentTraining {
 
   /// Knobs, with the values that held-out texts chose.
   public struct Options: Sendable, Equatable {
-    /// λ of the ridge regressions; the learned part of an example has about length 1.
+    /// λ of the regressions of ratings and of what is a review; the learned part of an example has about length 1.
     public var penalty = 2.0
+    /// λ of the learned part of the opinion.
+    public var opinionPenalty = 1.3
+    /// λ of what the rules' weights in the opinion differ by from a plain rule scorer's.
+    public var rulePenalty = 150.0
+    /// λ of each domain's own level.
+    public var domainPenalty = 0.1
     /// Examples in which a word or pair must occur.
     public var wordExamplesMin = 2
     /// Examples in which a part of a word must occur.
@@ -34,9 +43,9 @@ public enum SentimentTraining {
     public var featuresMax = 24_000
     /// What a word that is not kept counts for in the length of a text, as an inverse document frequency: who says much that is not
     /// known says less for sure.
-    public var unknownFrequency = 4.0
+    public var unknownFrequency = 5.0
     /// What a review counts for in the head of opinions, beside an example with a score.
-    public var reviewWeight = 0.3
+    public var reviewWeight = 0.2
     /// The opinion that stands for praise.
     public var praiseOpinion = 0.35
     /// The opinion that stands for a review without it.
@@ -61,16 +70,18 @@ public enum SentimentTraining {
     let texts = examples.map { SentimentBag($0.text, lexicon: table) }.enumerated().filter {
       $0.element.sentenceCount > 0
     }
-    let targets = texts.map { examples[$0.offset].target }
+    let known = texts.map { examples[$0.offset] }
     let bags = texts.map(\.element)
     guard !bags.isEmpty else { throw .tooLittleData(needed: 1, found: 0, unit: "texts with words") }
     var design = SentimentDesign(bags, options: options)
-    var heads: [[Double]]
+    func fitted(_ context: TrainingContext) throws(MachineLearningError) -> [[Double]] {
+      try SentimentHeads(design: design, bags: bags, examples: known, options: options).fit(context)
+    }
     if design.hashes.count > options.featuresMax {
-      heads = try Self.heads(design, bags, targets, options: options, context: context.part(0...0.6))
+      let heads = try fitted(context.part(0...0.6))
       design = SentimentDesign(bags, options: options, kept: design.strongest(options.featuresMax, heads: heads))
     }
-    heads = try Self.heads(design, bags, targets, options: options, context: context.part(0.6...1))
+    let heads = try fitted(context.part(0.6...1))
     func lanes(_ column: Int) -> SIMD4<Int16> {
       var lanes = SIMD4<Int16>.zero
       for (head, weights) in heads.enumerated() {
@@ -92,7 +103,6 @@ public enum SentimentTraining {
       weights: FeatureWeights(
         ascending: weights.sorted { $0.hash < $1.hash },
         unknown: Self.steps(options.unknownFrequency, Double(SentimentModel.idfSteps))),
-
       ruleWeights: heads.map { SentimentRules($0.suffix(SentimentRules.count).map(Float.init)) })
   }
 
@@ -108,37 +118,6 @@ public enum SentimentTraining {
       }
     }
     return valences
-  }
-
-  private static func heads(
-    _ design: SentimentDesign, _ bags: [SentimentBag], _ targets: [Target], options: Options, context: TrainingContext
-  ) throws(MachineLearningError) -> [[Double]] {
-    var heads: [[Double]] = []
-    for (index, head) in SentimentModel.Head.allCases.enumerated() {
-      let part = Double(SentimentModel.Head.allCases.count)
-      let rows = zip(targets, bags).map { Self.row($0, $1, for: head, options: options) }
-      heads.append(
-        try SparseRidge.solve(
-          design.rows, targets: rows.map(\.target), weights: rows.map(\.weight), penalties: design.penalties,
-          context: context.part(Double(index) / part...Double(index + 1) / part)))
-    }
-    return heads
-  }
-
-  /// What a head is told of an example, and how much it counts.
-  private static func row(
-    _ target: Target, _ bag: SentimentBag, for head: SentimentModel.Head, options: Options
-  ) -> (target: Double, weight: Double) {
-    switch (target, head) {
-    case (.score(let score), .opinion): (score, 1)
-    case (.score, .rating): (0, 0)
-    // A longer text that is no review counts for more: it is the one that could be taken for a review.
-    case (.score, .isReview): (0, Double(bag.sentenceCount))
-    case (.praise(let isPraise), .opinion):
-      (isPraise ? options.praiseOpinion : options.blameOpinion, options.reviewWeight)
-    case (.praise(let isPraise), .rating): (isPraise ? options.praiseOpinion : options.blameOpinion, 1)
-    case (.praise, .isReview): (1, 1)
-    }
   }
 
   static func steps(_ value: Double, _ unit: Double) -> Int16 {

@@ -149,6 +149,32 @@ import Testing
     }
   }
 
+  @Test func `the level of a domain is not blamed on its words`() throws {
+    // Who writes of kettles scores all of them high, who writes of cables all of them low.
+    func examples(_ domains: (Int, Int)) -> [SentimentTraining.Example] {
+      (0..<80).flatMap { index -> [SentimentTraining.Example] in
+        let (word, change) = index % 2 == 0 ? ("lovely", 0.2) : ("dreadful", -0.2)
+        return [
+          .init(text: "this \(word) kettle", target: .score(0.5 + change), domain: domains.0),
+          .init(text: "that \(word) cable", target: .score(-0.5 + change), domain: domains.1),
+        ]
+      }
+    }
+    let together = try SentimentTraining.train(examples((0, 0)), lexicons: [])
+    let apart = try SentimentTraining.train(examples((0, 1)), lexicons: [])
+    let (kettle, cable) = (apart.score("kettle").score, apart.score("cable").score)
+    #expect(together.score("kettle").score > 0.2 && together.score("cable").score < -0.2)
+    #expect(abs(kettle) < 0.15 && abs(cable) < 0.15, "\(kettle) \(cable)")
+    #expect(apart.score("lovely").score > apart.score("dreadful").score + 0.1)
+  }
+
+  @Test func `a louder lexicon leaves less to learned words, but never nothing`() {
+    #expect(SentimentEvidence.heed(0) == 1)
+    #expect(
+      SentimentEvidence.heed(2) < SentimentEvidence.heed(1) && SentimentEvidence.heed(-2) == SentimentEvidence.heed(2))
+    #expect(SentimentEvidence.heed(1000) > 0.39)
+  }
+
   @Test func `no more lexicons than lanes are taken`() {
     let examples = [SentimentTraining.Example(text: "good", target: .score(1))]
     #expect(throws: MachineLearningError.self) {
