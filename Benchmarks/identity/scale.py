@@ -9,6 +9,7 @@ for some. FOLDER takes about 8 GB for a million.
 """
 import argparse
 import collections
+import datetime
 import http.client
 import json
 import os
@@ -69,6 +70,11 @@ def customer(record, number):
     fields = {"source": record["source"], "sourceId": f"C{number:07d}", "firstName": record["given_name"], "lastName": record["surname"],
               "email": record["email"], "phone": record["phone"], "birthDate": record["date_of_birth"], "loyaltyId": record["loyalty_id"],
               "updatedAt": record["updated_at"], "address": {k: v for k, v in address.items() if v}}
+    try:
+        # A slip of typing makes impossible dates, which a file may hold and the API refuses.
+        datetime.date.fromisoformat(fields["birthDate"])
+    except ValueError:
+        fields["birthDate"] = ""
     return {k: v for k, v in fields.items() if v}
 
 

@@ -108,6 +108,39 @@ import Testing
     #expect(client.post("/identity/merges/none/undo", "{\"reason\":\"r\"}").status == 404)
   }
 
+  @Test func `customers whose rules stop at the bound are queued, and every identifier of theirs still leads to them`()
+    throws
+  {
+    defer { running.stop() }
+    // Each record shares its e-mail address with one neighbour and its card with the other: a chain of 150 identifiers.
+    let records = (0..<75).map { number in
+      """
+      {"source":"chain","sourceId":"\(number)","userId":"C\(number)","firstName":"Carla","lastName":"Chain",
+       "email":"carla\(number / 2)@example.com","loyaltyId":"CL\((number + 1) / 2)"}
+      """
+    }
+    let answer = client.post("/ingest/customers", "[\(records.joined(separator: ","))]")
+    #expect(answer.json.int("accepted") == 75, "\(answer.text)")
+    try wait(for: "the queue") { !client.get("/identity/frozen").items.isEmpty }
+    let queue = client.get("/identity/frozen")
+    #expect(check.faults(of: queue, "GET", "/identity/frozen") == [])
+    let queued = Set(queue.items.compactMap { $0.string("customerId") })
+    var found: [String: Int] = [:]
+    for number in 0..<75 {
+      let items = client.get("/customers/lookup?userId=C\(number)").items
+      #expect(items.count == 1)
+      if let id = items.first?.string("customerId") { found[id, default: 0] += 1 }
+    }
+    #expect(found.count > 1 && queued.isSubset(of: found.keys) && !queued.isEmpty)
+    #expect(found.values.reduce(0, +) == 75)
+    for id in found.keys {
+      let customer = client.get("/customers/\(id)")
+      #expect(customer.status == 200)
+      #expect(customer.json.array("records")?.count == found[id])
+      #expect(customer.json.bool("frozen") ?? false == queued.contains(id))
+    }
+  }
+
   @Test func `rules have versions, a dry run says who would part, and the customers follow them`() throws {
     defer { running.stop() }
     let defaults = client.get("/identity/rules")
