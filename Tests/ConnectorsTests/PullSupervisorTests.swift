@@ -53,6 +53,8 @@ import Testing
     one.stop()
     try write(20..<30, to: "c.ndjson")
     try until { try count() == 30 }
+    // The end is seen a look after the last piece is stored.
+    try until { try bench.store.pullSource("drops", deadline: bench.deadline)?.lastSuccessAt != nil }
     two.stop()
     let source = try #require(try bench.store.pullSource("drops", deadline: bench.deadline))
     #expect(source.received == 30 && source.accepted == 30 && source.error == nil)
