@@ -55,7 +55,8 @@ def main():
                     wanted[customer].add(product)
                     continue
                 known[customer].add(product)
-                kept.write(json.dumps(pair) + "\n")
+                # `lab mf` takes what stands in the file as a yes, so Spark gets no strengths either.
+                kept.write(json.dumps(pair | {"strength": 1.0}) + "\n")
                 rows.writerow([customer, product, pair["strength"]])
         products = set().union(*known.values())
         wanted = {c: s & products for c, s in wanted.items() if c in known and s & products}

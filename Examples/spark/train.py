@@ -13,6 +13,7 @@ for those who want to compare, users.ndjson with the customers' factors. The las
 import argparse
 import json
 import os
+import shutil
 import time
 
 from pyspark.ml.clustering import KMeans
@@ -49,8 +50,8 @@ def factorize(spark, path, out, options):
     regularization = options.l2_reg * (options.alpha * mean + len(products) / per_customer)
     start = time.monotonic()
     model = ALS(userCol="user", itemCol="item", ratingCol="strength", implicitPrefs=True, rank=options.rank,
-                alpha=options.alpha, regParam=regularization, maxIter=options.iterations, numUserBlocks=options.blocks,
-                numItemBlocks=options.blocks, seed=options.seed).fit(pairs)
+                alpha=options.alpha, regParam=regularization, maxIter=options.iterations, checkpointInterval=5,
+                numUserBlocks=options.blocks, numItemBlocks=options.blocks, seed=options.seed).fit(pairs)
     write_lines(out + "/factors.ndjson", (
         {"productId": products[row.id], "factors": list(row.features)} for row in model.itemFactors.toLocalIterator()))
     write_lines(out + "/users.ndjson", (
@@ -96,11 +97,16 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     os.makedirs(options.output, exist_ok=True)
-    spark = SparkSession.builder.appName("customer360 training").getOrCreate()
+    # ALS and what reads its factors form one long lineage: cut by checkpoints, and with a stack that holds what is left of it.
+    spark = (SparkSession.builder.appName("customer360 training")
+             .config("spark.driver.extraJavaOptions", "-Xss16m").getOrCreate())
+    checkpoints = os.path.join(options.output, "checkpoints")
+    spark.sparkContext.setCheckpointDir(checkpoints)
     spark.sparkContext.setLogLevel("ERROR")
     report = factorize(spark, options.training + "/interactions.ndjson", options.output, options)
     report |= cluster(spark, options.training + "/customers.ndjson", options.output, options)
     spark.stop()
+    shutil.rmtree(checkpoints, ignore_errors=True)
     print(json.dumps(report))
 
 

@@ -85,13 +85,16 @@ public struct FactorizationLab: Sendable {
     if isLiteral { options.iterationsMax = 20 }
     let clock = ContinuousClock()
     let start = clock.now
-    var fitStart = start
+    var (fitStart, fitProcessorStart) = (start, 0.0)
     let training = try modelling(train) { () throws(MachineLearningError) in
       try ImplicitFactorization.train(
         interactions, weak: weak, options: options, seed: seed, context: TrainingContext(threads: threads),
-        tick: { fitStart = clock.now })
+        tick: {
+          fitStart = clock.now
+          fitProcessorStart = processorSeconds()
+        })
     }
-    let end = clock.now
+    let (end, fitProcessorEnd) = (clock.now, processorSeconds())
     let model = training.model
     let known = interactions.union(weak)
     let all = interactions.adding(weak, scaledBy: Float(model.choices.weakWeight))
@@ -120,7 +123,11 @@ public struct FactorizationLab: Sendable {
     try file.finish()
     var report = Report()
     report.add("fit_seconds", seconds(end - fitStart))
+    report.add("fit_cpu_seconds", fitProcessorEnd - fitProcessorStart)
     report.add("search_seconds", seconds(fitStart - start))
+    let serving = serving(model, all, known: known, count: count)
+    report.add("recommend_microseconds", serving.recommend)
+    report.add("fold_in_microseconds", serving.foldIn)
     report.add("users", ratings.users.count)
     report.add("items", ratings.items.count)
     report.add("interactions", interactions.count)
@@ -150,6 +157,25 @@ public struct FactorizationLab: Sendable {
     return report
   }
 
+  /// Microseconds of processor time of one user's list and of one fold-in, over up to 1,000 users who took something.
+  private func serving(_ model: ImplicitModel, _ all: SparseRows, known: SparseRows, count: Int) -> (
+    recommend: Double, foldIn: Double
+  ) {
+    let users = (0..<all.rowCount).lazy.filter { !all.range($0).isEmpty }.prefix(1000).map { user in
+      (user, all.history(user), Set(known.columns[known.range(user)]))
+    }
+    let tastes = Array(users)
+    let start = processorSeconds()
+    for (user, history, seen) in tastes {
+      _ = model.topK(model.userVector(user), history: history, k: count) { seen.contains(Int32($0)) }
+    }
+    let middle = processorSeconds()
+    for (_, history, _) in tastes { _ = model.foldIn(history) }
+    let end = processorSeconds()
+    let scale = 1e6 / Double(max(1, tastes.count))
+    return ((middle - start) * scale, (end - middle) * scale)
+  }
+
   /// Ratings from the threshold up, and those below it.
   private func split(
     _ entries: [SparseRows.Entry], of ratings: RatingsFile
@@ -172,14 +198,18 @@ public struct FactorizationLab: Sendable {
     if isLiteral { options.iterationsMax = 20 }
     let clock = ContinuousClock()
     let start = clock.now
-    var fitStart = start
+    var (fitStart, fitProcessorStart) = (start, 0.0)
     let training = try modelling(train) { () throws(MachineLearningError) in
       let rows = try SparseRows(
         rowCount: ratings.users.count, columnCount: ratings.items.count, entries: ratings.entries, keepsLast: true)
       return try ExplicitFactorization.train(
-        rows, options: options, seed: seed, context: TrainingContext(threads: threads), tick: { fitStart = clock.now })
+        rows, options: options, seed: seed, context: TrainingContext(threads: threads),
+        tick: {
+          fitStart = clock.now
+          fitProcessorStart = processorSeconds()
+        })
     }
-    let end = clock.now
+    let (end, fitProcessorEnd) = (clock.now, processorSeconds())
     let model = training.model
     switch task {
     case .recommend(let count): try writeBest(count, ratings, model)
@@ -187,6 +217,7 @@ public struct FactorizationLab: Sendable {
     }
     var report = Report()
     report.add("fit_seconds", seconds(end - fitStart))
+    report.add("fit_cpu_seconds", fitProcessorEnd - fitProcessorStart)
     report.add("search_seconds", seconds(fitStart - start))
     report.add("users", ratings.users.count)
     report.add("items", ratings.items.count)

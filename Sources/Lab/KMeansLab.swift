@@ -40,12 +40,20 @@ public struct KMeansLab: Sendable {
     let context = TrainingContext(threads: threads)
     let clock = ContinuousClock()
     let start = clock.now
-    var fitStart = start
+    var (fitStart, fitEnd) = (start, start)
+    var (fitProcessorStart, fitProcessorEnd) = (0.0, 0.0)
     let training = try modelling(data) { () throws(MachineLearningError) in
       try KMeans.train(
-        table, options: KMeansOptions(parsing: values), seed: seed, context: context, tick: { fitStart = clock.now })
+        table, options: KMeansOptions(parsing: values), seed: seed, context: context,
+        tick: {
+          fitStart = clock.now
+          fitProcessorStart = processorSeconds()
+        },
+        fitted: {
+          fitEnd = clock.now
+          fitProcessorEnd = processorSeconds()
+        })
     }
-    let end = clock.now
     var file = try OutputFile(output, header: ["row", "centroid_id", "distance"])
     for row in training.assignment.centroidIDs.indices {
       try file.row {
@@ -56,7 +64,8 @@ public struct KMeansLab: Sendable {
     }
     try file.finish()
     var report = Report()
-    report.add("fit_seconds", seconds(end - fitStart))
+    report.add("fit_seconds", seconds(fitEnd - fitStart))
+    report.add("fit_cpu_seconds", fitProcessorEnd - fitProcessorStart)
     report.add("search_seconds", seconds(fitStart - start))
     report.add("iterations", training.model.iterations)
     report.add("rows", table.rowCount)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The one JSON object that a command prints as its last line.
 public struct Report: Sendable {
   private var fields: [String] = []
@@ -49,4 +51,12 @@ func measured<Result>(_ work: () throws(LabError) -> Result) throws(LabError) ->
 /// A duration in seconds.
 func seconds(_ duration: Duration) -> Double {
   Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+}
+
+/// Seconds of processor time that the process has used so far, over all threads.
+func processorSeconds() -> Double {
+  var time = timespec()
+  // Fills the struct; this clock exists on every Linux.
+  unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

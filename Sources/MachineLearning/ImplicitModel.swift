@@ -13,6 +13,21 @@ public struct ImplicitModel: Sendable {
   let items: Factors
   let eigenvalues: [Float]
   let regression: ItemRegression?
+  /// Of a model without a share of the regression: what lets ``topK(_:history:k:excluding:)`` end early.
+  private let ranked: ItemsByLength?
+
+  init(
+    choices: ImplicitChoices, isLiteral: Bool, users: Factors, items: Factors, eigenvalues: [Float],
+    regression: ItemRegression?
+  ) {
+    self.choices = choices
+    self.isLiteral = isLiteral
+    self.users = users
+    self.items = items
+    self.eigenvalues = eigenvalues
+    self.regression = regression
+    ranked = regression == nil || choices.blend == 0 ? ItemsByLength(items) : nil
+  }
 
   /// Users that training saw.
   public var userCount: Int { users.rows }
@@ -91,6 +106,12 @@ public struct ImplicitModel: Sendable {
   public func topK(
     _ vector: [Float], history: History = History(), k: Int, excluding: (_ item: Int) -> Bool = { _ in false }
   ) -> [Recommendation] {
+    precondition(vector.count == items.stride, "a vector of this model")
+    if let ranked {
+      return ranked.top(k, for: vector, excluding: excluding).map {
+        Recommendation(item: Int($0.index), score: $0.score)
+      }
+    }
     let scores = scores(vector, history: history)
     var top = TopK(k)
     // A quarter of a thousand at a time: most blocks hold nothing above the threshold.
@@ -199,9 +220,9 @@ extension ImplicitModel {
   /// Reads what ``serialized()`` wrote; throws ``MachineLearningError/unreadableModel(_:)`` on anything else.
   public init(serialized bytes: [UInt8]) throws(MachineLearningError) {
     var reader = try ModelReader(bytes, .implicit, version: Self.formatVersion)
-    isLiteral = try reader.bool()
+    let isLiteral = try reader.bool()
     let rank = try reader.number(in: 1...4096)
-    choices = ImplicitChoices(
+    let choices = ImplicitChoices(
       factorCount: rank, regularization: try reader.double(), alpha: try reader.double(),
       weakWeight: try reader.double(),
       itemRegularization: try reader.double(), blend: try reader.double(),
@@ -214,10 +235,13 @@ extension ImplicitModel {
     guard userValues.count == userCount * rank, itemValues.count == itemCount * rank, eigenvalues.count == rank else {
       throw .unreadableModel("factors do not fit")
     }
-    users = Factors(Matrix(rows: userCount, columns: rank, values: userValues))
-    items = Factors(Matrix(rows: itemCount, columns: rank, values: itemValues))
-    self.eigenvalues = eigenvalues + [Float](repeating: 0, count: items.stride - rank)
-    regression = try reader.bool() ? try ItemRegression(from: &reader, itemCount: itemCount) : nil
+    let items = Factors(Matrix(rows: itemCount, columns: rank, values: itemValues))
+    let regression = try reader.bool() ? try ItemRegression(from: &reader, itemCount: itemCount) : nil
     try reader.finish()
+    self.init(
+      choices: choices, isLiteral: isLiteral,
+      users: Factors(Matrix(rows: userCount, columns: rank, values: userValues)),
+      items: items, eigenvalues: eigenvalues + [Float](repeating: 0, count: items.stride - rank),
+      regression: regression)
   }
 }

@@ -9,10 +9,11 @@ public enum KMeans {
   ///   - table: one row per thing to cluster; NULLs allowed.
   ///   - warmStart: the model to continue from when ``KMeansOptions/isWarmStart``; its encoder and number of clusters are kept.
   ///   - tick: called when the start is chosen and the final fit begins, for timing.
+  ///   - fitted: called when the rows have their clusters, before the metrics are computed, for timing.
   /// - Returns: the model and the cluster of every row of the table: its nearest centroid.
   public static func train(
     _ table: FeatureTable, options: KMeansOptions, seed: UInt64, context: TrainingContext = .init(),
-    warmStart: KMeansModel? = nil, tick: () -> Void = {}
+    warmStart: KMeansModel? = nil, tick: () -> Void = {}, fitted: () -> Void = {}
   ) throws(MachineLearningError) -> KMeansTraining {
     guard !table.columns.isEmpty else { throw .invalidInput("there are no feature columns") }
     let clusterCount = try chosenClusterCount(options, rowCount: table.rowCount, warmStart: warmStart)
@@ -48,6 +49,7 @@ public enum KMeans {
       encoder: encoder, distance: options.distance, clusterCount: clusterCount, centroids: state.centroids,
       iterations: max(1, state.iterations))
     let labels = model.nearestCentroids(matrix, lloyd: lloyd, workspace: workspace)
+    fitted()
     context.progress(1)
     return KMeansTraining(model: model, assignment: labels, metrics: model.metrics(matrix, labels))
   }
@@ -100,7 +102,7 @@ public enum KMeans {
     }
     guard let best else { return search.plusPlus(using: &random) }
     return try search.improvedBySwaps(
-      best, patience: options.startCount * (8 + lloyd.clusterCount / 2), iterationsMax: 100, workspace: workspace,
+      best, patience: options.startCount * (12 + lloyd.clusterCount / 2), iterationsMax: 100, workspace: workspace,
       using: &random,
       context: context.part(0.5...1)
     ).centroids
@@ -124,7 +126,7 @@ public enum KMeans {
   }
 }
 
-/// What ``KMeans/train(_:options:seed:context:warmStart:tick:)`` gives.
+/// What ``KMeans/train(_:options:seed:context:warmStart:tick:fitted:)`` gives.
 public struct KMeansTraining: Sendable {
   /// The trained model.
   public let model: KMeansModel

@@ -26,7 +26,8 @@ extension Lloyd {
       centroids += data.row(bestRow)
       current = bestDistances
       if centroids.count == clusterCount * data.width { return centroids }
-      candidates = draw(candidateCount, byWeight: current, using: &random)
+      let rows = WeightedRows(current, count: data.count)
+      candidates = (0..<candidateCount).map { _ in rows.draw(using: &random) }
     }
   }
 
@@ -36,36 +37,50 @@ extension Lloyd {
   }
 
   /// Looks for better places: again and again a centroid moves to a row drawn by squared distance, a few iterations follow, and the
-  /// result is kept when its inertia is lower (Fränti 2018, random swap). It ends after `patience` moves without a gain, or four times as
-  /// many in all: clusters that the data do not have offer many places that are almost as good. The best state is returned, converged as
-  /// far as `iterationsMax` allows.
+  /// result is kept when its inertia is lower (Fränti 2018, random swap). The centroid that moves is drawn from those whose rows lose
+  /// least by its going, and a move is given up as soon as its last step, twenty times over, would not reach the best so far. It ends after
+  /// `patience` moves without a gain, or four times as many in all: clusters that the data do not have offer many places that are almost
+  /// as good. The best state is returned, converged as far as `iterationsMax` allows.
   func improvedBySwaps(
     _ start: State, patience: Int, iterationsMax: Int, workspace: Workspace, using random: inout SeededRandom,
     context: TrainingContext
   ) throws(MachineLearningError) -> State {
     var state = start
+    var places = places(around: state, workspace: workspace)
     var idle = 0
     for trial in 0..<(4 * patience) where idle < patience {
       try context.checkCancelled()
       context.progress(Double(trial) / Double(4 * patience))
       idle += 1
-      _ = assign(state.centroids, workspace: workspace, accumulates: false)
-      let distances = Buffer(data.norms.count, filledWith: Float(0))
-      for row in 0..<data.count { distances[row] = max(0, workspace.best[row] + data.norms[row]) }
-      let row = draw(1, byWeight: distances, using: &random)[0]
-      let cluster = random.index(below: clusterCount)
+      let row = places.rows.draw(using: &random)
+      let chance = random.uniform()
+      let cluster = places.clusters[Int(chance * chance * Double(clusterCount))]
       var moved = state.centroids
       moved.replaceSubrange((cluster * data.width)..<((cluster + 1) * data.width), with: data.row(row))
-      let brief = run(from: moved, iterationsMax: 3, relativeProgressMin: 0, workspace: workspace)
-      // Three steps tell a hopeless move; one within a tenth may still end lower.
-      guard brief.inertia < state.inertia * 1.1 else { continue }
       let settled = run(
-        from: brief.centroids, iterationsMax: iterationsMax, relativeProgressMin: 1e-5, workspace: workspace)
+        from: moved, iterationsMax: iterationsMax, relativeProgressMin: 1e-6, mustBeat: state.inertia,
+        workspace: workspace)
       guard settled.inertia < state.inertia else { continue }
       if settled.inertia < state.inertia * (1 - 1e-5) { idle = 0 }
       state = settled
+      places = self.places(around: state, workspace: workspace)
     }
     return state
+  }
+
+  /// Where centroids may go, and which are needed least.
+  private func places(around state: State, workspace: Workspace) -> (rows: WeightedRows, clusters: [Int]) {
+    _ = assign(state.centroids, workspace: workspace, accumulates: false, wantsSecond: true)
+    let distances = Buffer(data.norms.count, filledWith: Float(0))
+    var losses = [Double](repeating: 0, count: clusterCount)
+    for row in 0..<data.count {
+      distances[row] = max(0, workspace.best[row] + data.norms[row])
+      losses[Int(workspace.labels[row])] += Double(workspace.second[row] - workspace.best[row])
+    }
+    return (
+      WeightedRows(distances, count: data.count),
+      (0..<clusterCount).sorted { (losses[$0], $0) < (losses[$1], $1) }
+    )
   }
 
   private func closer(to row: Int, than current: Buffer<Float>, into distances: Buffer<Float>) -> Double {
@@ -85,26 +100,32 @@ extension Lloyd {
     }
     return (0..<data.chunkCount).reduce(0) { $0 + partial[$1] }
   }
+}
 
-  /// Rows drawn with probability proportional to their weight.
-  private func draw(_ count: Int, byWeight weights: Buffer<Float>, using random: inout SeededRandom) -> [Int] {
-    var cumulative: [Double] = []
-    cumulative.reserveCapacity(data.count)
+/// Rows that are drawn with probability proportional to their weight.
+struct WeightedRows {
+  private var cumulative: [Double] = []
+
+  init(_ weights: Buffer<Float>, count: Int) {
+    cumulative.reserveCapacity(count)
     var total = 0.0
-    for row in 0..<data.count {
+    for row in 0..<count {
       total += Double(weights[row])
       cumulative.append(total)
     }
-    return (0..<count).map { _ in
-      guard total > 0 else { return random.index(below: data.count) }
-      let target = random.uniform() * total
-      var low = 0
-      var high = data.count - 1
-      while low < high {
-        let middle = (low + high) / 2
-        if cumulative[middle] > target { high = middle } else { low = middle + 1 }
-      }
-      return low
+  }
+
+  /// A row; any, when no weight is above 0. O(log rows).
+  func draw(using random: inout SeededRandom) -> Int {
+    let total = cumulative.last ?? 0
+    guard total > 0 else { return random.index(below: cumulative.count) }
+    let target = random.uniform() * total
+    var low = 0
+    var high = cumulative.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if cumulative[middle] > target { high = middle } else { low = middle + 1 }
     }
+    return low
   }
 }

@@ -41,8 +41,11 @@ struct Lloyd: Sendable {
   }
 
   /// Iterates from given centroids until nothing changes, `iterationsMax` is reached, or the inertia falls by less than
-  /// `relativeProgressMin` (0: never) in a step.
-  func run(from start: [Float], iterationsMax: Int, relativeProgressMin: Double, workspace: Workspace) -> State {
+  /// `relativeProgressMin` (0: never) in a step. With `mustBeat`, a run ends as well when twenty more steps like its last would leave it above.
+  func run(
+    from start: [Float], iterationsMax: Int, relativeProgressMin: Double, mustBeat: Double = .infinity,
+    workspace: Workspace
+  ) -> State {
     var state = State(centroids: start, inertia: .infinity, iterations: 0, isConverged: false)
     // Labels of an earlier run must not look like convergence.
     for index in 0..<workspace.labels.count { workspace.labels[index] = -1 }
@@ -57,7 +60,10 @@ struct Lloyd: Sendable {
       state.inertia = step.inertia
       state.centroids = means(of: workspace, keeping: state.centroids)
       state.iterations += 1
-      if relativeProgressMin > 0, before.isFinite, before - step.inertia < relativeProgressMin * before { break }
+      guard before.isFinite else { continue }
+      let gain = before - step.inertia
+      if relativeProgressMin > 0, gain < relativeProgressMin * before { break }
+      if step.inertia - 20 * gain > mustBeat { break }
     }
     return state
   }

@@ -14,6 +14,8 @@ struct FactorizationModel: Sendable {
   let popularity: [Float]
   /// Items, the most popular first.
   let popularityOrder: [Int32]
+  /// What is popular in each segment that customers stood in at training.
+  let segments: [String: SegmentPopularity]
   /// Latest source time of the data, in milliseconds since 1970: ages of interactions are measured to it.
   let latestSourceTime: Int64
   /// Whether it learned from ratings rather than from what customers did.
@@ -23,11 +25,13 @@ struct FactorizationModel: Sendable {
   var itemIDs: [String] { items.ids }
 
   init(
-    engine: FactorizationEngine, items: ProductIndex, popularity: [Float], latestSourceTime: Int64
+    engine: FactorizationEngine, items: ProductIndex, popularity: [Float],
+    segments: [String: SegmentPopularity] = [:], latestSourceTime: Int64
   ) {
     self.engine = engine
     self.items = items
     self.popularity = popularity
+    self.segments = segments
     self.latestSourceTime = latestSourceTime
     popularityOrder = popularity.indices.sorted { (-popularity[$0], $0) < (-popularity[$1], $1) }.map { Int32($0) }
   }
@@ -45,6 +49,17 @@ extension FactorizationModel {
       writer.append("feedback", isExplicit ? "EXPLICIT" : "IMPLICIT")
       writer.append("items", items.ids)
       writer.append("popularity", Self.bytes(of: popularity))
+      if !segments.isEmpty {
+        writer.append(
+          "segments",
+          segments.sorted { $0.key < $1.key }.map { id, segment in
+            BSONDocument {
+              $0.append("id", id)
+              $0.append("items", array: { items in for item in segment.items { items.append(Int(item)) } })
+              $0.append("shares", Self.bytes(of: segment.shares))
+            }
+          })
+      }
       writer.append("model", engine.serialized())
     }
     return Array(document.bytes)
@@ -66,8 +81,17 @@ extension FactorizationModel {
     else { throw .unreadableModel("its parts do not fit together") }
     let engine = try FactorizationEngine(serialized: model, isExplicit: feedback == "EXPLICIT")
     guard engine.itemCount == ids.count else { throw .unreadableModel("its items do not fit its factors") }
+    var segments: [String: SegmentPopularity] = [:]
+    for case let segment? in (content.array("segments") ?? BSONArray()).map(\.documentValue) {
+      let items = (segment.array("items") ?? BSONArray()).compactMap { $0.intValue.flatMap(Int32.init(exactly:)) }
+      let shares = Self.floats(in: segment.binary("shares")?.bytes ?? [])
+      guard let id = segment.string("id"), items.count == shares.count,
+        items.allSatisfy({ $0 >= 0 && Int($0) < ids.count })
+      else { throw .unreadableModel("what is popular in a segment does not fit its items") }
+      segments[id] = SegmentPopularity(items: items, shares: shares)
+    }
     self.init(
-      engine: engine, items: ProductIndex(ids), popularity: popularity,
+      engine: engine, items: ProductIndex(ids), popularity: popularity, segments: segments,
       latestSourceTime: document.document("data")?.date("latestSourceTime")?.millisecondsSince1970 ?? 0)
   }
 

@@ -15,6 +15,8 @@ struct ImplicitData {
   let products: ProductIndex
   /// Earliest and latest source time, in milliseconds since 1970.
   let window: ClosedRange<Int64>
+  /// The segment of each customer, nil for none.
+  let segments: [String?]
   /// Customers that did anything with a product.
   var customers: Int { all.rowCount }
 }
@@ -44,17 +46,21 @@ struct ImplicitDataReader {
     }
     var products = ProductIndex()
     var entries = Entries()
+    var segments: [String?] = []
+    let segmentReader = try SegmentReader(store: store, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
     var row: Int32 = 0
     var done = 0
     let pages = CustomerPages(store: store, limits: limits, readsWhole: false)
     try pages.forEach(handle) { page throws(ModelsError) in
-      for rollups in try pages.rollups(of: page) {
+      let standing = try segmentReader.segments(of: page, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
+      for (rollups, segment) in zip(try pages.rollups(of: page), standing) {
         let history = ProductHistory(rollups)
         let interests = strongest(history.interests(at: latest))
         guard !interests.isEmpty else { continue }
         let columns = interests.map { (products.insert($0.product), Float($0.strength)) }
         for (column, strength) in columns { entries.all.append(.init(row: row, column: column, value: strength)) }
         split(history, columns, row: row, at: cut, latest: latest, &products, &entries)
+        segments.append(segment)
         row += 1
       }
       guard entries.all.count <= limits.interactionsMax else {
@@ -63,7 +69,8 @@ struct ImplicitDataReader {
       done += page.count
       handle.report("reading", 0.25 * Double(done) / Double(max(1, expected)))
     }
-    return try data(entries, rows: Int(row), products, cut, UTCDay.start(of: first.day).millisecondsSince1970...latest)
+    return try data(
+      entries, segments, products, cut, UTCDay.start(of: first.day).millisecondsSince1970...latest)
   }
 
   private func strongest(_ interests: [ProductHistory.Interest]) -> [ProductHistory.Interest] {
@@ -100,8 +107,10 @@ struct ImplicitDataReader {
 
   /// Leaves out what cannot be judged: customers of whom nothing was known before the cut, products that nobody knew.
   private func data(
-    _ entries: Entries, rows: Int, _ products: ProductIndex, _ cut: HoldoutCut, _ window: ClosedRange<Int64>
+    _ entries: Entries, _ segments: [String?], _ products: ProductIndex, _ cut: HoldoutCut,
+    _ window: ClosedRange<Int64>
   ) throws(ModelsError) -> ImplicitData {
+    let rows = segments.count
     var isKnownRow = [Bool](repeating: false, count: rows)
     var isKnownColumn = [Bool](repeating: false, count: products.ids.count)
     for entry in entries.known {
@@ -116,6 +125,6 @@ struct ImplicitDataReader {
     }
     return ImplicitData(
       all: try matrix(entries.all), known: try matrix(entries.known), targets: try matrix(targets), cut: cut,
-      products: products, window: window)
+      products: products, window: window, segments: segments)
   }
 }

@@ -39,8 +39,10 @@ struct ImplicitTraining {
       }
       return try ImplicitFactorization.train(data.all, options: options, seed: seed, context: context).model
     }
+    let popularity = popularity(data)
     let serving = FactorizationModel(
-      engine: .implicit(model), items: data.products, popularity: popularity(data),
+      engine: .implicit(model), items: data.products, popularity: popularity,
+      segments: SegmentPopularity.bySegment(data.all, segments: data.segments, overall: popularity),
       latestSourceTime: data.window.upperBound)
     return TrainedVersion(
       bytes: serving.serialized(),

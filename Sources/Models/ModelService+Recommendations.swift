@@ -7,7 +7,7 @@ extension ModelService {
   /// Products for one customer, computed now: from what the customer did up to this moment and the catalogue of about a second ago.
   ///
   /// Answers `{items: [{productId, productName?, score, rank, source, reason?}], model, version, generatedAt, asOf, fallback}`, or
-  /// `notFound(.customer)`. A customer of whom nothing is known gets what is popular, and `fallback` says so. `model` is the model to
+  /// `notFound(.customer)`. A customer of whom nothing is known gets what is popular in the customer's segment, else at large, and `fallback` says so. `model` is the model to
   /// ask, by default `matrix_factorization`, else the first that recommends.
   public func recommendations(
     forCustomer id: String, _ query: RecommendationQuery = RecommendationQuery(), model: String? = nil, now: BSONDate
@@ -17,7 +17,10 @@ extension ModelService {
     let customer = try customer(id)
     let since = query.excludePurchasedMs > 0 ? now.millisecondsSince1970 - query.excludePurchasedMs : nil
     let taste = try tasteReader.tastes(of: [customer], model: factorization, purchasedSince: since)[0]
-    let answer = Recommender(factorization, of: version, in: state.current).recommend(to: taste, query)
+    let answer = try Recommender(factorization, of: version, in: state.current).recommend(to: taste, query) {
+      () throws(ModelsError) in
+      try SegmentReader(store: store, deadline: deadline).segments(of: [customer], deadline: deadline)[0]
+    }
     return BSONDocument { writer in
       writer.append("customerId", id)
       answer.append(to: &writer, version: version, generatedAt: now)

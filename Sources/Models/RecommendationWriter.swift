@@ -32,10 +32,13 @@ struct RecommendationWriter {
     let recommender = Recommender(model, of: version, in: snapshot)
     let tastes = try TasteReader(store: store, limits: limits, pages: pages).tastes(
       of: customers, model: model, purchasedSince: now.millisecondsSince1970 - query.excludePurchasedMs)
-    let documents = zip(customers, tastes).map { customer, taste in
-      document(customer, recommender.recommend(to: taste, query))
-    }
     let deadline = Deadline.after(milliseconds: limits.jobStepTimeoutMs)
+    let segments = try SegmentReader(store: store, deadline: deadline).segments(of: customers, deadline: deadline)
+    var documents: [BSONDocument] = []
+    for (index, customer) in customers.enumerated() {
+      let answer = try recommender.recommend(to: tastes[index], query) { () throws(ModelsError) in segments[index] }
+      documents.append(document(customer, answer))
+    }
     let ids = customers.compactMap { $0.string("_id") }
     try reading { () throws(StoreError) in
       try store.outputs.set(recommendations: documents, deadline: deadline)

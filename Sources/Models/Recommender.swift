@@ -41,8 +41,11 @@ struct Recommender {
     view = snapshot.view(of: version, model)
   }
 
-  /// The best products for a customer. A customer of whom the model knows nothing gets what is popular.
-  func recommend(to taste: CustomerTaste, _ query: RecommendationQuery) -> Answer {
+  /// The best products for a customer. A customer of whom the model knows nothing gets what is popular: in the segment that `segment`
+  /// tells, which is asked only then.
+  func recommend(
+    to taste: CustomerTaste, _ query: RecommendationQuery, segment: () throws(ModelsError) -> String?
+  ) throws(ModelsError) -> Answer {
     guard let filter = filter(query) else { return Answer() }
     var excluded = Set(query.excludedProducts.map(ByteString.init))
     if query.excludePurchasedMs > 0 { excluded.formUnion(taste.purchased) }
@@ -59,7 +62,9 @@ struct Recommender {
       if query.explains { explain(&answer.items, by: profile, taste) }
     } else {
       answer.isFallback = true
-      answer.items = popular(query.count, for: taste, where: admits, explains: query.explains)
+      answer.items = popular(
+        query.count, for: taste, segment: try segment().flatMap { model.segments[$0] }, where: admits,
+        explains: query.explains)
     }
     fillUp(&answer.items, count: query.count, filter, excluded: excluded)
     return answer
@@ -136,9 +141,10 @@ struct Recommender {
       source: source)
   }
 
-  /// What is popular: first in the categories of what the customer met, though the model knows none of it, then at large.
+  /// What is popular: first in the categories of what the customer met, though the model knows none of it; then with customers of the
+  /// same segment; then at large.
   private func popular(
-    _ count: Int, for taste: CustomerTaste, where admits: (Int) -> Bool, explains: Bool
+    _ count: Int, for taste: CustomerTaste, segment: SegmentPopularity?, where admits: (Int) -> Bool, explains: Bool
   ) -> [Item] {
     let met = Set(
       taste.interests.compactMap { interest in
@@ -149,18 +155,22 @@ struct Recommender {
       return product >= 0 && met.contains(catalogue.categories[product])
     }
     var items: [Item] = []
-    for wantsNear in met.isEmpty ? [false] : [true, false] {
-      for index in model.popularityOrder where items.count < count && admits(Int(index)) {
-        guard isNear(index) == wantsNear else { continue }
-        var item = item(Int(index), score: Double(model.popularity[Int(index)]), .popularity)
-        if explains {
-          item.reason =
-            wantsNear
-            ? "popular with other customers, in a category that you looked at" : "popular with other customers"
-        }
-        items.append(item)
+    var taken: Set<Int32> = []
+    func take(_ index: Int32, _ share: Float, _ reason: String) {
+      guard items.count < count, admits(Int(index)), taken.insert(index).inserted else { return }
+      var item = item(Int(index), score: Double(share), .popularity)
+      if explains { item.reason = reason }
+      items.append(item)
+    }
+    if !met.isEmpty {
+      for index in model.popularityOrder where isNear(index) {
+        take(index, model.popularity[Int(index)], "popular with other customers, in a category that you looked at")
       }
     }
+    if let segment {
+      for (index, share) in zip(segment.items, segment.shares) { take(index, share, "popular with customers like you") }
+    }
+    for index in model.popularityOrder { take(index, model.popularity[Int(index)], "popular with other customers") }
     return items
   }
 

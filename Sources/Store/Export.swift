@@ -3,7 +3,7 @@ import MongoDB
 
 /// What can be exported as a whole. Of segments it is who belongs to which, in the generations that are read now.
 public enum ExportedCollection: Sendable {
-  case customers, events, orders, products, ratings, interactions, records, segments
+  case customers, events, orders, products, ratings, interactions, records, segments, recommendations
 
   /// The collection, and the name that its `_id` has outside.
   var source: (collection: String, idField: String) {
@@ -16,6 +16,7 @@ public enum ExportedCollection: Sendable {
     case .interactions: (CollectionName.interactions, "interactionId")
     case .records: (CollectionName.sourceCustomers, "recordId")
     case .segments: (CollectionName.segmentMembers, "membershipId")
+    case .recommendations: (CollectionName.recommendations, "recommendationId")
     }
   }
 }
@@ -33,7 +34,7 @@ extension Store {
     let (collection, idField) = exported.source
     let filter: BSONDocument
     switch exported {
-    case .segments:
+    case .segments, .recommendations:
       filter = among("generation", try registry.allModels(deadline: deadline).compactMap { $0.string("outputs") })
     case .customers, .events, .orders, .products, .ratings, .interactions, .records:
       filter = BSONDocument { $0.append("deleted", document: { $0.append("$ne", true) }) }
@@ -46,6 +47,9 @@ extension Store {
             writer.append(idField, valueOf: element)
           } else if exported == .interactions, element.keyEquals("topic") {
             writer.append("subject", valueOf: element)
+          } else if exported == .recommendations, element.keyEquals("state") {
+            // Tells whether the answer is current.
+            continue
           } else if !Self.internalFields.contains(element.key), element.key != idField {
             writer.append(element)
           }

@@ -63,6 +63,19 @@ public struct ModelOutputs: Sendable {
     try storing { try members.find(among("_id", generations.map { "\($0)/\(customerId)" }), deadline: deadline) }
   }
 
+  /// The segments of customers in one generation, by customer; of those that have none, nothing.
+  public func segments(
+    of customerIds: [String], generation: String, deadline: Deadline
+  ) throws(StoreError) -> [String: String] {
+    var segments: [String: String] = [:]
+    for chunk in customerIds.map({ "\(generation)/\($0)" }).chunked(ProjectionCollections.namesPerQueryMax) {
+      for member in try storing({ try members.find(among("_id", chunk), deadline: deadline) }) {
+        if let customer = member.string("customerId") { segments[customer] = member.string("segmentId") }
+      }
+    }
+    return segments
+  }
+
   /// Removes customers that are none any more.
   public func remove(customers ids: [String], generations: [String], deadline: Deadline) throws(StoreError) {
     let keys = ids.flatMap { id in generations.map { "\($0)/\(id)" } }

@@ -10,17 +10,18 @@ import Store
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write customers, events, orders, products, ratings, interactions, source records or segments as NDJSON.",
+    abstract: "Write customers, what they did, or what models say of them as NDJSON.",
     discussion: """
       EXAMPLES
         customer360 export --kind customers > customers.ndjson
         customer360 export --kind events --out events.ndjson
+        customer360 export --kind recommendations --out recommendations.ndjson
         customer360 export --for-training --out training
         customer360 export --for-training --format avro --out training
       """)
 
   enum Kind: String, CaseIterable, ExpressibleByArgument {
-    case customers, events, orders, products, ratings, interactions, records, segments
+    case customers, events, orders, products, ratings, interactions, records, segments, recommendations
   }
 
   @OptionGroup var database: DatabaseOptions
@@ -135,6 +136,7 @@ extension ExportCommand.Kind {
     case .interactions: .interactions
     case .records: .records
     case .segments: .segments
+    case .recommendations: .recommendations
     }
   }
 }

@@ -38,6 +38,23 @@ import Testing
     #expect(right > data.rowCount * 3 * 8 / 10)
   }
 
+  @Test(arguments: [1, 10, 500]) func `the search for the best items ends early and finds them all, in order`(k: Int)
+    throws
+  {
+    let data = try Self.tastes(users: 40, items: 700, groups: 7)
+    let model = try ImplicitFactorization.train(data, options: fixed(), seed: 2).model
+    for user in 0..<data.rowCount {
+      let vector = model.userVector(user)
+      let scores = model.scores(vector)
+      let known = Set(data.columns[data.range(user)].map(Int.init))
+      let all = scores.indices.filter { !known.contains($0) }.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
+      let best = model.topK(vector, k: k, excluding: known.contains)
+      #expect(best == all.prefix(k).map { .init(item: $0, score: scores[$0]) })
+    }
+    // Equal scores go to the lower index.
+    #expect(model.topK([Float](repeating: 0, count: model.userVector(0).count), k: 5).map(\.item) == [0, 1, 2, 3, 4])
+  }
+
   @Test func `the solver reaches the minimum of its objective`() throws {
     let data = try Self.tastes()
     let settings = ImplicitFitter.Settings(rank: 5, regularization: 0.02, alpha: 8, isLiteral: false)

@@ -79,6 +79,55 @@ struct RecommendationTests {
     #expect(items.allSatisfy { $0.string("source") == "popularity" && $0.string("reason") != nil })
   }
 
+  @Test func `an export of recommendations has every customer once, of the version that is read`() throws {
+    let (world, service) = try world()
+    defer { service.stop() }
+    for seed in 1...2 { try service.trained("matrix_factorization", quickFactors, seed: Int64(seed)) }
+    var found: [String: BSONDocument] = [:]
+    try world.store.forEachExported(.recommendations, deadline: .ofTest) { line in
+      #expect(found.updateValue(line, forKey: line.string("customerId") ?? "") == nil)
+    }
+    #expect(found.count == 60)
+    #expect(found.values.allSatisfy { $0.string("generation") == "matrix_factorization:2" && !$0.contains("state") })
+    let stored = try service.storedRecommendations(forCustomer: World.id(0), now: now)
+    #expect(found[World.id(0)]?.array("items") == stored.array("items"))
+  }
+
+  @Test func `a customer of whom only the segment is known is offered what is popular there`() throws {
+    let (world, service) = try world()
+    defer { service.stop() }
+    // Buyers of apples come often, those of bananas seldom: two segments.
+    try world.set(
+      (0..<60).map {
+        World.customer(
+          World.id($0), sessions: $0 % 2 == 0 ? 40 : 2, timeMs: 1000, orderValue: nil, orders: $0 % 2 == 0 ? 20 : 1)
+      })
+    try service.trained(
+      "kmeans",
+      BSONDocument {
+        $0.append("NUM_CLUSTERS", 2)
+        $0.append("FEATURES", ["session_count", "no_of_orders"])
+      })
+    try service.trained("matrix_factorization", quickFactors)
+    try world.set([
+      World.customer("c_often", sessions: 41, timeMs: 1000, orderValue: nil, orders: 20),
+      World.customer("c_seldom", sessions: 2, timeMs: 1000, orderValue: nil, orders: 1),
+    ])
+    try service.customersChanged(["c_often", "c_seldom"])
+    var query = RecommendationQuery()
+    query.count = 5
+    query.explains = true
+    for (customer, letter) in [("c_often", "a"), ("c_seldom", "b")] {
+      let answer = try service.recommendations(forCustomer: customer, query, now: now)
+      #expect(answer.string("fallback") == "popularity")
+      #expect(products(answer).count == 5 && products(answer).allSatisfy { $0.hasPrefix(letter) }, "\(answer)")
+      let items = answer.array("items")?.compactMap(\.documentValue) ?? []
+      #expect(items.allSatisfy { $0.string("reason") == "popular with customers like you" })
+      let stored = try service.storedRecommendations(forCustomer: customer, now: now)
+      #expect(products(stored).prefix(5).allSatisfy { $0.hasPrefix(letter) })
+    }
+  }
+
   @Test func `who met only new products is offered what is popular of their category first`() throws {
     let (world, service) = try world()
     defer { service.stop() }

@@ -53,7 +53,8 @@ double ck_closer(const float *blocks, size_t blockCount, size_t width, const flo
 void ck_accumulate(const float *rows, size_t ld, size_t count, const int32_t *labels, size_t k, float *sums, int32_t *counts);
 
 /// Conjugate gradient from x on (diag(d) + sum_j w_j y_j y_j^T) x = sum_j b_j y_j, y_j = row indexes[j] of y (row stride = width,
-/// a multiple of 16), Jacobi-preconditioned. `work` holds 5*width floats. Ends after `steps` or when the residual vanishes.
+/// a multiple of 16), Jacobi-preconditioned. `work` holds 5*width floats. Ends after `steps` or when the residual
+/// is a hundred-thousandth of the first.
 void ck_conjugate_gradient(const float *y, size_t width, const float *d, const int32_t *indexes, const float *w, const float *b,
                            size_t count, float *x, float *work, int steps);
 
