@@ -11,7 +11,10 @@ import xml.etree.ElementTree as xml
 from statistics import mean
 
 # What descriptions of emoji call otherwise than the lexicon does.
-PHRASES = {"thumbs up": "great", "thumbs down": "bad", "hundred points": "perfect"}
+PHRASES = {
+    "thumbs up": "great", "thumbs down": "bad", "hundred points": "perfect", "pouting": "angry", "symbols on mouth": "angry",
+    "nauseated": "disgusting", "vomiting": "disgusting", "rolling eyes": "annoying", "broken heart": "heartbroken",
+}
 
 
 def write(path, words):
