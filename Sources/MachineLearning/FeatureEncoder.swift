@@ -24,8 +24,8 @@ public struct FeatureEncoder: Sendable, Equatable {
   public let features: [Feature]
   /// NULL numbers that training replaced by the mean, per column.
   public let imputedCounts: [Int]
-  /// How far an encoded number may lie from 0: the squares of a hundred of them still add up in Float32.
-  static let magnitudeMax: Float = 1e18
+  /// How far an encoded number may lie from 0 where distances are made of it: the squares of a hundred of them still add up in Float32.
+  static let squarableMax: Float = 1e18
   /// Output columns.
   public var width: Int { features.reduce(0) { $0 + $1.width } }
 
@@ -77,9 +77,11 @@ public struct FeatureEncoder: Sendable, Equatable {
     }
   }
 
-  /// Encodes a table that has at least the columns of training, found by name and of the same kind. Numbers that are too large to be
-  /// squared are refused.
-  public func encode(_ table: FeatureTable) throws(MachineLearningError) -> Matrix {
+  /// Encodes a table that has at least the columns of training, found by name and of the same kind. Numbers that come to more than
+  /// `magnitudeMax` are refused.
+  public func encode(
+    _ table: FeatureTable, magnitudeMax: Float = .infinity
+  ) throws(MachineLearningError) -> Matrix {
     var matrix = Matrix(rows: table.rowCount, columns: width)
     var offset = 0
     for (name, feature) in zip(names, features) {
@@ -87,7 +89,7 @@ public struct FeatureEncoder: Sendable, Equatable {
       case (.numeric(let mean, let shift, let scale), .numeric(let values)?):
         for (row, value) in values.enumerated() {
           let encoded = Float(((value.isNaN ? mean : value) - shift) * scale)
-          guard abs(encoded) <= Self.magnitudeMax else {
+          guard abs(encoded) <= magnitudeMax else {
             throw .invalidInput("column \(name): \(value) is too large")
           }
           matrix.values[row * matrix.columns + offset] = encoded

@@ -30,7 +30,7 @@ public enum KMeans {
     } else {
       encoder = FeatureEncoder(fitting: table, standardizing: options.standardizesFeatures, centering: !isSpherical)
     }
-    var matrix = try encoder.encode(table)
+    var matrix = try encoder.encode(table, magnitudeMax: FeatureEncoder.squarableMax)
     if isSpherical { normalizeRows(&matrix) }
     let data = BlockedRows(matrix, threads: context.threads)
     let lloyd = Lloyd(data: data, clusterCount: clusterCount, isSpherical: isSpherical, threads: context.threads)

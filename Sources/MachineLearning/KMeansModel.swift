@@ -30,7 +30,7 @@ public struct KMeansModel: Sendable, Equatable {
 
   /// The distances of every row to all centroids. O(rows * k * columns).
   public func predict(_ table: FeatureTable) throws(MachineLearningError) -> [Prediction] {
-    let matrix = try encoder.encode(table)
+    let matrix = try encoder.encode(table, magnitudeMax: FeatureEncoder.squarableMax)
     let ranking = CentroidRanking(self)
     var distances = [Double](repeating: 0, count: clusterCount)
     var ids = [Int](repeating: 0, count: clusterCount)
@@ -59,7 +59,7 @@ public struct KMeansModel: Sendable, Equatable {
   }
 
   private func encoded(_ table: FeatureTable) throws(MachineLearningError) -> Matrix {
-    var matrix = try encoder.encode(table)
+    var matrix = try encoder.encode(table, magnitudeMax: FeatureEncoder.squarableMax)
     if distance == .cosine { KMeans.normalizeRows(&matrix) }
     return matrix
   }
