@@ -99,6 +99,10 @@ import Testing
       let bodies = customers.map { client.get("/customers/\($0)").body }
       return bodies[0] == bodies[1]
     }
+    let ties = client.get("/customers/\(customers[0])/identities").items.filter { $0.string("type") == "record" }.map {
+      $0.array("evidence")?.compactMap { $0.documentValue?.string("rule") } ?? []
+    }
+    #expect(ties.count == 2 && ties.allSatisfy { $0.contains("merge") }, "\(ties)")
     let left = client.get("/identity/duplicates?limit=500").items.compactMap { $0.string("id") }
     #expect(!left.contains(accepted) && !left.contains(denied) && left.count == all.items.count - 2)
     #expect(client.get("/identity/duplicates?state=denied").items.compactMap { $0.string("id") } == [denied])
@@ -109,6 +113,10 @@ import Testing
     try wait(for: "the denial") { client.post("/identity/merges?dry_run=true", merge).code == "denied" }
     try scan()
     #expect(!client.get("/identity/duplicates?limit=500").items.contains { $0.string("id") == denied })
+    let tied = client.get("/customers/\(apart[0])/identities").items.flatMap {
+      $0.array("evidence")?.compactMap { $0.documentValue?.string("rule") } ?? []
+    }
+    #expect(!tied.contains("deny"))
     let denial = client.get("/identity/denials")
     #expect(check.faults(of: denial, "GET", "/identity/denials") == [])
     let undone = client.post("/identity/denials/\(denial.items[0].string("id") ?? "")/undo", #"{"reason":"same"}"#)

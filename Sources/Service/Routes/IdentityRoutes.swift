@@ -70,8 +70,10 @@ struct IdentityRoutes: Sendable {
   private func edges(among members: [Member], shown: [Member], _ call: Call) throws -> [Edge] {
     let records = members.filter { $0.identifier.type == .record }.map(\.identifier.key)
     let own = try store.projections.edges(ownedBy: records, deadline: call.deadline)
-    let alone = shown.filter { !$0.isShared && $0.identifier.type != .record }.map(\.identifier)
+    // Two records may be tied by a person's decision alone, which neither owns.
+    let alone = shown.filter { !$0.isShared }.map(\.identifier)
     let touching = try store.projections.edges(touching: alone, deadline: call.deadline)
+      .filter { $0.rule != Edge.denyRule }
     return Set(own + touching).sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
   }
 
