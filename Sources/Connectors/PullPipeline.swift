@@ -87,11 +87,7 @@ final class PullPipeline {
     first.done.wait()
     underWay.removeFirst()
     guard let outcome = first.outcome.withLock({ $0 }) else { return }
-    let report: IngestReport
-    do throws(PullError) { report = try outcome.get() } catch {
-      throw error
-    }
-    try ledger.settle(report, items: first.items, position: first.position, lag: first.lag)
+    try ledger.settle(try outcome.get(), items: first.items, position: first.position, lag: first.lag)
     guard ContinuousClock.now - savedAt >= .milliseconds(Self.saveMs) else { return }
     try ledger.save()
     savedAt = .now

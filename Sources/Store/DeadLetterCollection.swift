@@ -75,16 +75,9 @@ public struct DeadLetterCollection: Sendable {
     try storing { try collection.estimatedCount(deadline: deadline) }
   }
 
-  static let order = BSONDocument {
-    $0.append("firstAt", Int32(1))
-    $0.append("_id", Int32(1))
-  }
+  static let order = ascending("firstAt", "_id")
 
-  static let orderOfOrigin = BSONDocument {
-    $0.append("origin", Int32(1))
-    $0.append("firstAt", Int32(1))
-    $0.append("_id", Int32(1))
-  }
+  static let orderOfOrigin = ascending("origin", "firstAt", "_id")
 
   static let indexes = [IndexDefinition(keys: order), IndexDefinition(keys: orderOfOrigin)]
 }

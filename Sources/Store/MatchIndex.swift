@@ -7,10 +7,7 @@ public struct MatchIndex: Sendable {
   let collection: MongoCollection
 
   /// Holds the ids beside the keys, so that finding who shares a key reads no document.
-  private static let order = BSONDocument {
-    $0.append("keys", Int32(1))
-    $0.append("_id", Int32(1))
-  }
+  private static let order = ascending("keys", "_id")
 
   /// One record's keys.
   public struct Entry: Sendable {

@@ -85,16 +85,9 @@ public struct ParkedInteractions: Sendable {
     try storing { try collection.estimatedCount(deadline: deadline) }
   }
 
-  static let order = BSONDocument {
-    $0.append("since", Int32(1))
-    $0.append("_id", Int32(1))
-  }
+  static let order = ascending("since", "_id")
 
-  static let orderOfSubject = BSONDocument {
-    $0.append("subject", Int32(1))
-    $0.append("since", Int32(1))
-    $0.append("_id", Int32(1))
-  }
+  static let orderOfSubject = ascending("subject", "since", "_id")
 
   static let indexes = [IndexDefinition(keys: order), IndexDefinition(keys: orderOfSubject)]
 }

@@ -128,7 +128,9 @@ extension ProjectionCollections {
 }
 
 /// `{field: 1}`, for indexes and sorts.
-func ascending(_ field: String) -> BSONDocument { BSONDocument { $0.append(field, Int32(1)) } }
+func ascending(_ fields: String...) -> BSONDocument {
+  BSONDocument { document in for field in fields { document.append(field, Int32(1)) } }
+}
 
 /// `{field: {$in: values}}`.
 func among(_ field: String, _ values: [String]) -> BSONDocument {
