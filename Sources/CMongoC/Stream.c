@@ -20,6 +20,8 @@ typedef struct {
   const c360_client *client;
   /// A request was sent and none of its answer read: all buffers are empty.
   int awaits_answer;
+  /// Waiting for an answer was ended here, not by the network.
+  int gave_up;
 } deadline_stream;
 
 static mongoc_stream_t *base_of(mongoc_stream_t *stream) { return ((deadline_stream *)stream)->base; }
@@ -52,14 +54,14 @@ static ssize_t write_vector(mongoc_stream_t *stream, mongoc_iovec_t *vector, siz
   return mongoc_stream_writev(base_of(stream), vector, count, timeout_of(stream, timeout));
 }
 
-/// Waits for the first byte of an answer; 0 when the primary has changed since the command began.
+/// Waits for the first byte of an answer; 0 when time is up or the primary has changed since the command began.
 static int wait_for_answer(deadline_stream *stream, int32_t timeout) {
   const c360_client *client = stream->client;
   int64_t end = c360_now() + (int64_t)timeout * 1000;
   mongoc_stream_poll_t socket = {.stream = stream->root, .events = POLLIN};
   for (;;) {
     int64_t left = (end - c360_now() + 999) / 1000;
-    if (left <= 0) return 1;
+    if (left <= 0) return 0;
     // Ready or broken: reading tells. Nothing yet: look whether there is still somebody to wait for.
     if (mongoc_stream_poll(&socket, 1, left < 100 ? (int32_t)left : 100) != 0) return 1;
     if (atomic_load(&client->pool->epoch) != client->epoch) return 0;
@@ -72,6 +74,7 @@ static ssize_t read_vector(mongoc_stream_t *stream, mongoc_iovec_t *vector, size
   if (self->awaits_answer && self->client->deadline != 0) {
     self->awaits_answer = 0;
     if (!wait_for_answer(self, timeout_of(stream, timeout))) {
+      self->gave_up = 1;
       errno = ETIMEDOUT;
       return -1;
     }
@@ -97,7 +100,13 @@ static ssize_t poll_streams(mongoc_stream_poll_t *streams, size_t count, int32_t
   return ready;
 }
 
-static bool timed_out(mongoc_stream_t *stream) { return mongoc_stream_timed_out(base_of(stream)); }
+/// libmongoc takes a server whose connection breaks for lost and ends every other call to it, but not one that was slow
+/// for a single call. Of its own sockets, one whose wait has less than a millisecond left says that it broke.
+static bool timed_out(mongoc_stream_t *stream) {
+  const deadline_stream *self = (deadline_stream *)stream;
+  int64_t deadline = self->client->deadline;
+  return self->gave_up || (deadline != 0 && c360_now() >= deadline) || mongoc_stream_timed_out(self->base);
+}
 
 static bool should_retry(mongoc_stream_t *stream) { return mongoc_stream_should_retry(base_of(stream)); }
 

@@ -128,6 +128,23 @@ import Testing
     #expect(writing >= .milliseconds(290) && writing < .milliseconds(1500))
   }
 
+  @Test func `a call that runs out of time is no word against the server`() throws {
+    _ = try things.insert([document(1)], deadline: .ofTest)
+    // A call at a time takes the whole pool: the one that goes on must be let go on.
+    try server.fail(["find"], times: 1) {
+      $0.append("blockConnection", true)
+      $0.append("blockTimeMS", 1000)
+    }
+    #expect(throws: MongoError.deadlineExceeded) {
+      try things.findOne(document(1), deadline: .after(milliseconds: 100))
+    }
+    for _ in 0..<50 {
+      #expect(database.isWritable)
+      // The other calls look every tenth of a second whether the primary is still there.
+      usleep(10_000)
+    }
+  }
+
   @Test func `a query that takes too long is stopped by the server`() throws {
     _ = try things.insert((0..<2000).map(document), deadline: .ofTest)
     let larger = BSONDocument {
