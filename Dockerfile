@@ -5,7 +5,7 @@
 FROM docker.io/library/swift:6.3-bookworm AS build
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
-      libcurl4-openssl-dev libgmime-3.0-dev libmongoc-dev libpq-dev libssl-dev pkg-config zlib1g-dev \
+      libcurl4-openssl-dev libgmime-3.0-dev libmongoc-dev libpq-dev libssl-dev libyaml-dev pkg-config zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift openapi.yaml ./
@@ -20,7 +20,7 @@ LABEL org.opencontainers.image.title="customer360" \
       org.opencontainers.image.description="A single, correct, live view of every customer" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libcurl4 libgmime-3.0-0 libmongoc-1.0-0 libpq5 libssl3 tini zlib1g \
+ && apt-get install --yes --no-install-recommends ca-certificates libcurl4 libgmime-3.0-0 libmongoc-1.0-0 libpq5 libssl3 libyaml-0-2 tini zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && install -d -o 10001 -g 10001 /var/lib/customer360
 COPY --from=build /out/customer360 /usr/bin/customer360

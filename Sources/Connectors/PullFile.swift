@@ -1,8 +1,10 @@
 import BSON
 import Glibc
 import Ingestion
+import YAML
 
-/// The sources that the service asks by itself, as they are declared in a JSON file:
+/// The sources that the service asks by itself, as they are declared in a file of JSON, or of YAML
+/// that says the same:
 ///
 /// ```json
 /// {"sources": [
@@ -35,12 +37,19 @@ public struct PullFile: Sendable {
   private static let fileBytesMax = 1 << 20
   private static let everySecondsUsual = 10
 
-  /// Reads a file.
+  /// Reads a file: YAML by its name, else JSON.
   /// - Parameter environment: the value of a variable, for the secrets that stand there rather than in the file.
   public init(_ path: String, environment: (String) -> String?) throws(PullError) {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    try self.init(
-      parsing: try Self.bytes(of: path), folder: path.contains("/") ? folder + "/" : "", environment: environment)
+    var json = try Self.bytes(of: path)
+    if YAMLDecoding.isYAML(path: path) {
+      do throws(YAMLError) {
+        json = try YAMLDecoding.json(ofMapping: json)
+      } catch {
+        throw .usage("\(path): \(error.message)")
+      }
+    }
+    try self.init(parsing: json, folder: path.contains("/") ? folder + "/" : "", environment: environment)
   }
 
   /// Reads the JSON of a file.

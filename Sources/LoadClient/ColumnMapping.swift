@@ -1,6 +1,8 @@
 import BSON
+import YAML
 
-/// What the columns of a foreign CSV file, or the fields of foreign objects, mean, read from a small JSON file:
+/// What the columns of a foreign CSV file, or the fields of foreign objects, mean, read from a small file of JSON, or of
+/// YAML that says the same:
 ///
 /// ```json
 /// {
@@ -45,6 +47,13 @@ public struct ColumnMapping: Sendable {
       case let name: throw .usage("the mapping has an unknown member \(name)")
       }
     }
+  }
+
+  /// Reads the same from YAML.
+  public init(yaml: [UInt8]) throws(LoadError) {
+    let json: [UInt8]
+    do throws(YAMLError) { json = try YAMLDecoding.json(ofMapping: yaml) } catch { throw .usage(error.message) }
+    try self.init(parsing: json)
   }
 
   private mutating func readColumns(_ value: BSONValue) throws(LoadError) {
@@ -105,18 +114,18 @@ extension ColumnMapping {
   /// The longest mapping file.
   private static let fileBytesMax = 1 << 20
 
-  /// Reads a mapping file.
+  /// Reads a mapping file: YAML by its name, else JSON.
   public init(file path: String) throws(LoadError) {
     var stream = try ByteStream(path)
-    var json: [UInt8] = []
-    while json.count <= Self.fileBytesMax {
+    var bytes: [UInt8] = []
+    while bytes.count <= Self.fileBytesMax {
       let chunk = try stream.next()
       if chunk.isEmpty { break }
-      json += chunk
+      bytes += chunk
     }
-    guard json.count <= Self.fileBytesMax else { throw .badFile(path: path, reason: "too long for a mapping") }
+    guard bytes.count <= Self.fileBytesMax else { throw .badFile(path: path, reason: "too long for a mapping") }
     do throws(LoadError) {
-      try self.init(parsing: json)
+      if YAMLDecoding.isYAML(path: path) { try self.init(yaml: bytes) } else { try self.init(parsing: bytes) }
     } catch {
       throw .badFile(path: path, reason: error.message)
     }

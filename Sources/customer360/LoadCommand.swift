@@ -30,7 +30,7 @@ struct LoadCommand: ParsableCommand {
   @Option(help: "API key. Better in the environment, where other users cannot see it.")
   var key: String?
 
-  @Option(help: "JSON file that says what the columns of a foreign CSV file mean.")
+  @Option(help: "JSON or YAML file that says what the columns of a foreign CSV file mean.")
   var map: String?
 
   @Option(help: "File for rejected lines. (default: FILE.rejected.ndjson)")

@@ -75,7 +75,7 @@ struct PullOptions: ParsableArguments {
 
 /// The mapping of foreign fields that a pull takes.
 struct PullMapping: ParsableArguments {
-  @Option(help: "JSON file that says what the source's fields mean, as for 'customer360 load'.")
+  @Option(help: "JSON or YAML file that says what the source's fields mean, as for 'customer360 load'.")
   var map: String?
 
   func mapping(_ kind: IngestKind) throws -> FieldMapping? {

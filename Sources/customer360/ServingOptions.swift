@@ -46,7 +46,8 @@ struct ServingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "JSON file of sources that the service asks by itself: PostgreSQL, mailboxes, MongoDB, files.", valueName: "file")
+      "JSON or YAML file of sources that the service asks by itself: PostgreSQL, mailboxes, MongoDB, files.",
+      valueName: "file")
   )
   var sources: String?
 

@@ -135,4 +135,35 @@ import Testing
   ]) func `a file of sources with a mistake is refused`(json: String) {
     #expect(throws: PullError.self) { try PullFile(parsing: Array(json.utf8), environment: { _ in nil }) }
   }
+
+  @Test func `sources and their mappings may be YAML, and are read as they are in JSON`() throws {
+    let declared = """
+      sources:
+        - name: drops
+          type: files
+          kind: orders
+          paths: ["\(folder)/in.csv"]
+          everySeconds: 1
+          map: map.yaml
+      """
+    try "columns:\n  no: orderId\n  who: userId\n  day: orderDate\n  cents: orderTotal\nscales: {cents: 0.01}\n"
+      .write(toFile: folder + "/map.yaml", atomically: true, encoding: .utf8)
+    try declared.write(toFile: folder + "/sources.yml", atomically: true, encoding: .utf8)
+    try "no,who,day,cents\n1,u1,2024-03-01,1999\n".write(
+      toFile: folder + "/in.csv", atomically: true, encoding: .utf8)
+    let file = try PullFile(folder + "/sources.yml", environment: { _ in nil })
+    #expect(file.entries.map(\.name) == ["drops"] && file.entries.map(\.everySeconds) == [1])
+    let supervisor = PullSupervisor(file, store: bench.store, log: Logger(label: "test"))
+    supervisor.start()
+    try until { try count() == 1 }
+    supervisor.stop()
+    let order = try #require(try bench.store.orders.find(id: "1", deadline: bench.deadline))
+    #expect(order["orderTotal"]?.doubleValue == 19.99)
+    try declared.replacingOccurrences(of: "everySeconds", with: "kind")
+      .write(toFile: folder + "/sources.yml", atomically: true, encoding: .utf8)
+    let error = try #require(throws: PullError.self) {
+      try PullFile(folder + "/sources.yml", environment: { _ in nil })
+    }
+    #expect(error.message == "\(folder)/sources.yml: line 6, column 5: the key occurs twice in one mapping")
+  }
 }
