@@ -27,6 +27,8 @@ public final class TestReplicaSet: Sendable {
           "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--setParameter", "enableTestCommands=1",
           "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100", "--setParameter",
           "diagnosticDataCollectionEnabled=false",
+          // As the README advises: a secondary whose source went silent looks for another one at once.
+          "--setParameter", "oplogFetcherSteadyStateMaxFetcherRestarts=0",
         ], directory: folder, logPath: folder + "/mongod.log")
       node.keepAlive()
       nodes.append(node)
