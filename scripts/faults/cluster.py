@@ -4,6 +4,8 @@ All namespaces hang on a bridge in a hub namespace: node n has the address 10.36
 Needs root, iproute2 and iptables."""
 
 import ctypes
+import datetime
+import json
 import os
 import resource
 import shutil
@@ -110,6 +112,18 @@ class Cluster:
                     return node
             time.sleep(0.1)
         raise RuntimeError("no primary")
+
+    def split_votes(self, start, end):
+        """Elections between two moments of time.monotonic() in which every candidate voted for itself, by the nodes' logs."""
+        offset = time.time() - time.monotonic()
+        lost = {1: 0, 2: 0, 3: 0}
+        for node in lost:
+            with open(f"{self.folder}/mongod-{node}.log", encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    if '"msg":"Lost election","attr":{"isDryRun":false}' in line:
+                        at = datetime.datetime.fromisoformat(json.loads(line)["t"]["$date"]).timestamp() - offset
+                        lost[node] += start <= at <= end
+        return max(lost.values())
 
     def secondaries(self):
         primary = self.primary()
