@@ -13,6 +13,7 @@ public enum PullError: Error, Sendable {
   public var message: String {
     switch self {
     case .usage(let text), .source(let text): text
+    case .ingest(.store(.leaseLost)): "another process reads the source"
     case .ingest(.store(let error)): "MongoDB: \(error)"
     case .ingest(let error): "\(error)"
     }

@@ -32,6 +32,8 @@ public struct PullFile: Sendable {
   /// The sources, in the order of the file.
   public let entries: [Entry]
 
+  init(_ entries: [Entry]) { self.entries = entries }
+
   /// Sources of one file.
   public static let entriesMax = 32
   private static let fileBytesMax = 1 << 20

@@ -8,7 +8,8 @@ import Store
 /// services on one database only the holder of a source's lease reads it.
 ///
 /// What a source refuses becomes a dead letter. Every piece is stored before the position moves, so that a worker that ends anywhere,
-/// or loses its lease to another, loses and doubles nothing.
+/// or loses its lease to another, loses and doubles nothing. One that was frozen while its lease went to another puts neither an older
+/// position nor an older version over that one's: what it replaces is held against the lease.
 public final class PullSupervisor: Sendable {
   /// Named limits of the workers.
   public struct Limits: Sendable {
@@ -82,16 +83,21 @@ private final class Worker: Sendable {
   var activity: PullActivity { state.withLock { $0 } }
 
   func start() {
-    thread.start { [self] turn in
-      follow(turn)
-      state.withLock { ($0.state, $0.lag) = (.standby, nil) }
+    thread.start { [self] (turn) throws(StoreError) in
+      defer { state.withLock { ($0.state, $0.lag) = (.standby, nil) } }
+      try follow(turn)
     } noting: { [log] remark in
-      if case .failed(let error, _) = remark { log.warning("the lease cannot be had", metadata: ["error": "\(error)"]) }
+      switch remark {
+      case .began, .ended: break
+      case .lostLease:
+        log.warning("another process reads the source by now: what this one had under way is left to that one")
+      case .failed(let error, _): log.warning("the lease cannot be had", metadata: ["error": "\(error)"])
+      }
     }
   }
 
   /// Reads the source again and again until the lease is lost or the worker is stopped.
-  private func follow(_ turn: LeasedWorker.Turn) {
+  private func follow(_ turn: LeasedWorker.Turn) throws(StoreError) {
     while !turn.isOver {
       if isHeld() {
         enter(.held)
@@ -104,6 +110,8 @@ private final class Worker: Sendable {
         enter(.waiting)
         if turn.succeeded() > 0 { log.notice("the source answers again") }
         turn.pause(milliseconds: entry.everySeconds * 1_000)
+      } catch .ingest(.store(.leaseLost(let name))) {
+        throw .leaseLost(name: name)
       } catch {
         let failures = turn.failed()
         state.withLock {
@@ -120,6 +128,7 @@ private final class Worker: Sendable {
 
   private func readOnce(_ turn: LeasedWorker.Turn) throws(PullError) {
     var known: PullSource?
+    let store = self.store.held(under: turn.lease)
     var ledger = try PullLedger(
       name: entry.name, type: entry.pull.type, kind: entry.pull.kind.rawValue, store: store,
       ingestor: Ingestor(store: store), clock: WallClock.now,

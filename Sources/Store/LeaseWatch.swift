@@ -14,7 +14,7 @@ public final class LeaseWatch: Sendable {
 extension Store {
   /// Runs `body` while a lease is renewed four times in its length on a queue of its own, so that work may take longer than
   /// the lease lasts. `body` is told when it should come to an end; what it writes after that is its own matter, see
-  /// `ProjectionCollections.held(under:)`.
+  /// `Store.held(under:)` and `ProjectionCollections.held(under:)`.
   public func keeping<R, E: Error>(
     _ lease: Lease, milliseconds: Int, _ body: (LeaseWatch) throws(E) -> R
   ) throws(E) -> R {
@@ -24,6 +24,8 @@ extension Store {
     let interval = max(milliseconds / 4, 1)
     timer.schedule(deadline: .now() + .milliseconds(interval), repeating: .milliseconds(interval))
     timer.setEventHandler {
+      // Who has lost it does not ask for it again while its work still comes to an end.
+      guard !watch.hasEnded else { return }
       do throws(StoreError) {
         let renewed = try self.acquireLease(
           lease.name, owner: lease.owner, milliseconds: milliseconds, deadline: .after(milliseconds: interval))

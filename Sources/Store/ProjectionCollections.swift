@@ -94,10 +94,6 @@ public struct ProjectionCollections: Sendable {
 
 extension ProjectionCollections {
   /// The same collections, written to only as long as a lease has not gone to another.
-  ///
-  /// Each write is a transaction that reads the lease first. Whoever takes the lease does so after that transaction's snapshot
-  /// and reads sources after that, so that what they write is at least as young; and where both write one document, the
-  /// older transaction is rolled back. A process that was frozen between looking and writing changes nothing.
   public func held(under lease: Lease) -> ProjectionCollections {
     var collections = self
     collections.lease = lease
@@ -116,13 +112,8 @@ extension ProjectionCollections {
       }
       return
     }
-    try storing {
-      try database.withTransaction(deadline: deadline) { transaction in
-        guard try transaction.findOne(lease.filter, in: CollectionName.leases) != nil else {
-          throw StoreError.leaseLost(name: lease.name)
-        }
-        for change in changes { try transaction.write(change.statements, in: change.collection.name) }
-      }
+    try database.held(under: lease, deadline: deadline) { transaction in
+      for change in changes { try transaction.write(change.statements, in: change.collection.name) }
     }
   }
 }

@@ -105,12 +105,15 @@ extension Store {
     try storing { try pullSources.findOne(identity(name), deadline: deadline) }.flatMap(PullSource.init)
   }
 
-  /// Notes where a source stands.
+  /// Notes where a source stands; in a store that is held under a lease, as long as that is not another's.
   public func setPullSource(_ source: PullSource, at now: BSONDate, deadline: Deadline) throws(StoreError) {
-    _ = try storing {
-      try pullSources.write(
-        [.replace(filter: identity(source.name), with: source.document(at: now), upsert: true)], deadline: deadline
-      ).confirmed()
+    let place = WriteStatement.replace(filter: identity(source.name), with: source.document(at: now), upsert: true)
+    guard let lease else {
+      _ = try storing { try pullSources.write([place], deadline: deadline).confirmed() }
+      return
+    }
+    try database.held(under: lease, deadline: deadline) { transaction in
+      _ = try transaction.write([place], in: CollectionName.pullSources)
     }
   }
 

@@ -12,15 +12,15 @@ public struct Store: Sendable {
   /// Events and rows of events.
   public let events: EventCollection
   /// Customer source records.
-  public let customerRecords: VersionedCollection
+  public internal(set) var customerRecords: VersionedCollection
   /// Orders.
-  public let orders: VersionedCollection
+  public internal(set) var orders: VersionedCollection
   /// Products.
-  public let products: VersionedCollection
+  public internal(set) var products: VersionedCollection
   /// Explicit product ratings.
-  public let ratings: VersionedCollection
+  public internal(set) var ratings: VersionedCollection
   /// E-mails, calls, chats and the like.
-  public let interactions: VersionedCollection
+  public internal(set) var interactions: VersionedCollection
 
   /// What was well-formed and could not be applied.
   public let deadLetters: DeadLetterCollection
@@ -48,6 +48,9 @@ public struct Store: Sendable {
   /// What models say of customers.
   public let outputs: ModelOutputs
 
+  /// What former versions and the places of sources are written under; nil where many may write.
+  var lease: Lease?
+
   let tokens: MongoCollection
   let projectionRequests: MongoCollection
   let idempotencyKeys: MongoCollection
@@ -60,7 +63,7 @@ public struct Store: Sendable {
     self.database = database
     let versions = database.collection(CollectionName.sourceVersions)
     func versioned(_ name: String) -> VersionedCollection {
-      VersionedCollection(name: name, latest: database.collection(name), versions: versions)
+      VersionedCollection(name: name, latest: database.collection(name), versions: versions, database: database)
     }
     events = EventCollection(collection: database.collection(CollectionName.events))
     customerRecords = versioned(CollectionName.sourceCustomers)

@@ -153,7 +153,7 @@ extension VersionedCollection {
     let statements = changes.map {
       replacement(of: $0.head, with: $0.candidate.document(version: $0.head.version + 1))
     }
-    let result = try storing { try latest.write(statements, deadline: deadline).confirmed() }
+    let result = try write(statements, deadline: deadline)
     if result.matchedCount == changes.count {
       for change in changes { answer[change.candidate.index] = .accepted }
       return []
@@ -167,6 +167,14 @@ extension VersionedCollection {
       answer[change.candidate.index] = .accepted
       return nil
     }
+  }
+
+  /// Under a lease all or none.
+  private func write(_ statements: [WriteStatement], deadline: Deadline) throws(StoreError) -> WriteResult {
+    guard let lease else {
+      return try storing { try latest.write(statements, deadline: deadline).confirmed() }
+    }
+    return try database.held(under: lease, deadline: deadline) { try $0.write(statements, in: name) }
   }
 
   /// A version older than the latest is kept beside it, under its content.

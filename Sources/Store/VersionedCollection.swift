@@ -32,6 +32,9 @@ public struct VersionedCollection: Sendable {
   public let name: String
   let latest: MongoCollection
   let versions: MongoCollection
+  let database: MongoDatabase
+  /// What the replacements of `upsert` are held against; nil where many may write.
+  var lease: Lease?
 
   /// Fields that belong to the collection and are never part of a content.
   public static let ownFields = ["_id", "version", "contentHash", "deleted", "searchKeys"]
