@@ -145,6 +145,10 @@ extension Rebuild {
       resolver = Resolver(rules: try store.currentIdentityRules(deadline: .after(milliseconds: short)))
     }
     let rebuild = Rebuild(store: store, resolver: resolver, money: money, lease: lease)
+    // Where nobody has projected yet, whoever does next goes on from here.
+    var position = FeedPosition(of: Projector.reader, in: store)
+    let feed = try position.isUnset ? store.changes(after: nil) : nil
     try store.keeping(lease, milliseconds: 30_000) { (_) throws(StoreError) in try rebuild.run(progress: progress) }
+    if let feed { try position.keep(feed) }
   }
 }

@@ -118,6 +118,20 @@ extension Deadline {
 }
 
 @Suite struct ProjectionPassTests {
+  @Test func `after a rebuild of what nobody projected before, a projector goes on from there`() throws {
+    let shop = try Shop()
+    try shop.event("first", user: "U1")
+    try shop.store.database.collection("change_tokens").drop(deadline: .ofTest)
+    try shop.rebuild()
+    #expect(try !FeedPosition(of: Projector.reader, in: shop.store).isUnset)
+    // Told only by another rebuild, which there is not: a projector computes what changed, and nothing did here.
+    try shop.store.database.collection("customers").write(
+      [.delete(filter: BSONDocument(), multi: true)], deadline: .ofTest)
+    try shop.projecting { try shop.event("second", user: "U2") }
+    // U2 and the mark.
+    #expect(try shop.store.projections.customerCount(deadline: .ofTest) == 2)
+  }
+
   @Test func `what comes while all customers are computed for the first time is in them afterwards`() throws {
     let shop = try Shop()
     let users = (0..<200).map { "U\($0)" }
