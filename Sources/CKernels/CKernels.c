@@ -1,5 +1,6 @@
 #include "CKernels.h"
 
+#include <math.h>
 #include <string.h>
 
 #pragma STDC FP_CONTRACT ON
@@ -102,13 +103,23 @@ void ck_variational_rows(const float *means, const float *covariances, size_t ra
            outCovariances, work)
 }
 
-void ck_histogram(const uint8_t *bins, const float *gradients, const int32_t *rows, size_t count, float *histogram) {
+void ck_smooth(int season, int isRelative, double *values, size_t count, size_t period, double *parameters, double *start,
+               double *seasons, double *squares, double *logs) {
+  DISPATCH(smooth, season, isRelative, values, count, period, parameters, start, seasons, squares, logs)
+}
+
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
+
+void ck_histogram(const uint8_t *bins, size_t width, const int32_t *columns, const int32_t *offsets, size_t columnCount,
+                  const float *gradients, const int32_t *rows, size_t count, float *histogram) {
   for (size_t i = 0; i < count; i++) {
     size_t row = (size_t)rows[i];
-    float *to = histogram + 3 * (size_t)bins[row];
-    to[0] += gradients[2 * row];
-    to[1] += gradients[2 * row + 1];
-    to[2] += 1;
+    const uint8_t *own = bins + row * width;
+    four value = {gradients[2 * row], gradients[2 * row + 1], 1, 0};
+    for (size_t j = 0; j < columnCount; j++) {
+      four *to = (four *)(histogram + 4 * (size_t)(offsets[j] + own[columns[j]]));
+      *to += value;
+    }
   }
 }
 

@@ -48,11 +48,13 @@ public struct ChurnLab: Sendable {
     let context = TrainingContext(threads: threads)
     let clock = ContinuousClock()
     let start = clock.now
+    let begun = processorSeconds()
     let training = try modelling(problem.file) { () throws(MachineLearningError) in
       try Propensity.train(
         problem.train, labels: problem.labels, seed: seed, context: context, now: { seconds(clock.now - start) })
     }
     let all = seconds(clock.now - start)
+    let processor = processorSeconds() - begun
     let probabilities = try modelling(problem.file) { () throws(MachineLearningError) in
       try training.model.probabilities(problem.predict)
     }
@@ -66,6 +68,7 @@ public struct ChurnLab: Sendable {
     try file.finish()
     var report = Report()
     report.add("seconds", all)
+    report.add("cpu_seconds", processor)
     report.add("fit_seconds", training.fitSeconds)
     report.add("search_seconds", all - training.fitSeconds)
     report.add("rows", problem.labels.count)

@@ -29,11 +29,13 @@ public struct ForecastLab: Sendable {
     var options = Forecasting.Options()
     options.horizon = horizon
     let context = TrainingContext(threads: threads)
+    let begun = processorSeconds()
     let (model, seconds) = try measured { () throws(LabError) in
       try modelling(series) { () throws(MachineLearningError) in
         try Forecasting.train(all, options: options, context: context)
       }
     }
+    let processor = processorSeconds() - begun
     var file = try OutputFile(output, header: ["series_id", "step", "forecast", "lower", "upper"])
     var methods: [String: Int] = [:]
     for (index, name) in names.enumerated() {
@@ -52,6 +54,7 @@ public struct ForecastLab: Sendable {
     let errors = names.indices.compactMap { model.meanAbsoluteScaledError(of: $0) }
     var report = Report()
     report.add("seconds", seconds)
+    report.add("cpu_seconds", processor)
     report.add("series", names.count)
     report.add("mean_absolute_scaled_error", errors.isEmpty ? .nan : errors.reduce(0, +) / Double(errors.count))
     var used = Report()

@@ -29,11 +29,11 @@ public struct KMeansLab: Sendable {
     self.output = output
   }
 
-  /// Runs to convergence (at most 300 iterations), writes the labels, and tells the metrics.
+  /// Runs to convergence (at most 1000 iterations), writes the labels, and tells the metrics.
   public func run() throws(LabError) -> Report {
     let table = try data.hasSuffix(".f32") ? readFloats() : readCSV()
     var values: [String: OptionValue] = [
-      "NUM_CLUSTERS": .int(clusterCount), "MAX_ITERATIONS": .int(300), "EARLY_STOP": .bool(false),
+      "NUM_CLUSTERS": .int(clusterCount), "MAX_ITERATIONS": .int(1000), "EARLY_STOP": .bool(false),
       "STANDARDIZE_FEATURES": .bool(standardizes),
     ]
     if let startCount { values["NUM_INIT"] = .int(startCount) }

@@ -105,9 +105,11 @@ public struct PurchasesLab: Sendable {
   private func lifetimeValue(
     _ ids: [String], _ history: PurchaseHistory, days: Int, _ report: inout Report
   ) throws(LabError) {
+    let begun = processorSeconds()
     let (model, seconds) = try measured { () throws(LabError) in
       try modelling(transactions) { () throws(MachineLearningError) in try PurchaseModel(fitting: history) }
     }
+    let processor = processorSeconds() - begun
     var file = try OutputFile(
       output,
       header: [
@@ -138,6 +140,7 @@ public struct PurchasesLab: Sendable {
     }
     try file.finish()
     report.add("fit_seconds", seconds)
+    report.add("fit_cpu_seconds", processor)
     report.add("horizon_days", days)
     report.add("expected_purchases", total)
     for (name, value) in [("r", model.r), ("alpha", model.alpha), ("a", model.a), ("b", model.b)] {

@@ -1,10 +1,8 @@
-/// Columns cut into at most 254 bins at quantiles; bin 0 holds what is missing.
+/// Columns cut into at most 64 bins at quantiles; bin 0 holds what is missing.
 struct BinnedColumns: Sendable {
-  static let binsMax = 255
-
   let rowCount: Int
   let columnCount: Int
-  /// Column after column, a byte per row.
+  /// Row after row, a byte per column.
   let bins: Buffer<UInt8>
   /// Per column the upper edge of each bin from 1 on; the last is infinite.
   let edges: [[Float]]
@@ -37,7 +35,7 @@ struct BinnedColumns: Sendable {
           let middle = (low + high) / 2
           if value <= cuts[middle] { high = middle } else { low = middle + 1 }
         }
-        bins[column * matrix.rows + row] = UInt8(low + 1)
+        bins[row * matrix.columns + column] = UInt8(low + 1)
       }
       edges.append(cuts)
     }

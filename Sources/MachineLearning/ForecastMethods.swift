@@ -30,10 +30,40 @@ enum ForecastMethod: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// All forecasts of a series that can be had, by method. The costly parts are computed once and shared.
-  static func forecasts(_ series: [Double], period: Int, horizon: Int) -> [ForecastMethod: [Double]] {
-    let values = Array(series.drop { $0.isNaN })
-    let present = values.filter { !$0.isNaN }
+  /// All forecasts that can be had of several pasts of a series (``SmoothingLanes/countMax`` at most), by method. The costly parts are
+  /// computed once and shared.
+  static func forecasts(_ series: [ArraySlice<Double>], period: Int, horizon: Int) -> [[ForecastMethod: [Double]]] {
+    let pasts = series.map { SeriesPast($0, period: period) }
+    let lanes = SmoothingLanes(pasts, period: period)
+    var results = pasts.map { simple($0, horizon: horizon) }
+    let plain = ExponentialSmoothing.Form(hasTrend: false, isDamped: false, season: .none, isRelative: false)
+    let damped = ExponentialSmoothing.Form(hasTrend: true, isDamped: true, season: .none, isRelative: false)
+    for (method, form) in [(ForecastMethod.smoothing, plain), (.damped, damped)] {
+      for (index, fit) in lanes.fits(form, horizon: horizon).enumerated() { results[index][method] = fit?.values }
+    }
+    guard period > 1 else { return results }
+    let ets = lanes.best(of: forms(allowingRelative: true), horizon: horizon)
+    let logarithms = pasts.map { past in
+      SeriesPast(past.isPositive ? past.values.map { naturalLogarithm($0) } : [], period: period)
+    }
+    let logETS = SmoothingLanes(logarithms, period: period).best(of: forms(allowingRelative: false), horizon: horizon)
+    let thetas = theta(pasts, period: period, horizon: horizon, plain: plain)
+    for (index, past) in pasts.enumerated() {
+      results[index][.seasonalNaive] = seasonalNaive(past.values, period: period, horizon: horizon)
+      results[index][.ets] = ets[index]?.values
+      results[index][.logETS] = logETS[index]?.values.map { exponential($0) }
+      results[index][.theta] = thetas[index]
+      guard let ets = ets[index]?.values, let theta = thetas[index] else { continue }
+      results[index][.etsAndTheta] = zip(ets, theta).map { ($0 + $1) / 2 }
+      guard let logs = results[index][.logETS] else { continue }
+      results[index][.all] = (0..<horizon).map { (ets[$0] + theta[$0] + logs[$0]) / 3 }
+    }
+    return results
+  }
+
+  /// What needs no search.
+  private static func simple(_ past: SeriesPast, horizon: Int) -> [ForecastMethod: [Double]] {
+    let present = past.values.filter { !$0.isNaN }
     guard let last = present.last else { return [:] }
     var result: [ForecastMethod: [Double]] = [.naive: flat(last, horizon)]
     for (method, count) in [(ForecastMethod.mean8, 8), (.mean13, 13), (.mean26, 26), (.meanAll, present.count)] {
@@ -43,103 +73,66 @@ enum ForecastMethod: UInt8, Sendable, CaseIterable {
     for (method, count) in [(ForecastMethod.median8, 8), (.median13, 13), (.median26, 26)] {
       result[method] = flat(median(Array(present.suffix(count))) ?? last, horizon)
     }
-    let isPositive = present.allSatisfy { $0 > 0 }
-    if isPositive {
+    if past.isPositive {
       for (method, count) in [(ForecastMethod.geometric8, 8), (.geometric26, 26)] {
         let tail = present.suffix(count)
         result[method] = flat(exponential(tail.reduce(0) { $0 + naturalLogarithm($1) } / Double(tail.count)), horizon)
       }
     }
     if present.count > 1 {
-      let slope = (last - present[0]) / Double(max(1, values.count - 1))
+      let slope = (last - present[0]) / Double(max(1, past.values.count - 1))
       result[.drift] = (1...max(1, horizon)).map { last + slope * Double($0) }
     }
-    if let fit = smoothed(
-      values, period: 1, .init(hasTrend: false, isDamped: false, season: .none, isRelative: false), horizon)
-    {
-      result[.smoothing] = fit.values
-    }
-    if let fit = smoothed(
-      values, period: 1, .init(hasTrend: true, isDamped: true, season: .none, isRelative: false), horizon)
-    {
-      result[.damped] = fit.values
-    }
-    if present.contains(0), let forecast = croston(values, horizon) { result[.croston] = forecast }
-    if period > 1 { addSeasonal(values, period: period, horizon: horizon, isPositive: isPositive, to: &result) }
+    if present.contains(0), let forecast = croston(past.values, horizon) { result[.croston] = forecast }
     return result
   }
 
-  private static func addSeasonal(
-    _ values: [Double], period: Int, horizon: Int, isPositive: Bool, to result: inout [ForecastMethod: [Double]]
-  ) {
-    if values.count >= period {
-      result[.seasonalNaive] = (0..<horizon).compactMap { step in
-        // The latest value of the same season that is no gap.
-        stride(from: values.count - period + step % period, through: 0, by: -period).map { values[$0] }.first {
-          !$0.isNaN
-        }
+  /// The latest value of the same season that is no gap.
+  private static func seasonalNaive(_ values: [Double], period: Int, horizon: Int) -> [Double]? {
+    guard values.count >= period else { return nil }
+    let result = (0..<horizon).compactMap { step in
+      stride(from: values.count - period + step % period, through: 0, by: -period).map { values[$0] }.first {
+        !$0.isNaN
       }
-      if result[.seasonalNaive]?.count != horizon { result[.seasonalNaive] = nil }
     }
-    result[.ets] = bestETS(values, period: period, horizon: horizon, allowsMultiplicative: isPositive)
-    if isPositive,
-      let logs = bestETS(
-        values.map { naturalLogarithm($0) }, period: period, horizon: horizon, allowsMultiplicative: false)
-    {
-      result[.logETS] = logs.map { exponential($0) }
-    }
-    result[.theta] = theta(values, period: period, horizon: horizon, isMultiplicative: isPositive)
-    if let ets = result[.ets], let theta = result[.theta] {
-      result[.etsAndTheta] = zip(ets, theta).map { ($0 + $1) / 2 }
-      if let logs = result[.logETS] { result[.all] = (0..<horizon).map { (ets[$0] + theta[$0] + logs[$0]) / 3 } }
-    }
+    return result.count == horizon ? result : nil
   }
 
   private static func flat(_ value: Double, _ horizon: Int) -> [Double] { [Double](repeating: value, count: horizon) }
 
-  private static func smoothed(
-    _ values: [Double], period: Int, _ form: ExponentialSmoothing.Form, _ horizon: Int
-  ) -> (values: [Double], criterion: Double)? {
-    guard let fit = ExponentialSmoothing(values, period: period, form: form)?.forecast(horizon),
-      fit.criterion.isFinite, fit.values.allSatisfy(\.isFinite)
-    else { return nil }
-    return fit
-  }
-
-  /// The form with the least corrected Akaike criterion.
-  private static func bestETS(_ values: [Double], period: Int, horizon: Int, allowsMultiplicative: Bool) -> [Double]? {
-    var best: (values: [Double], criterion: Double)?
-    for season in allowsMultiplicative
-      ? [ExponentialSmoothing.Season.none, .additive, .multiplicative] : [.none, .additive]
-    {
-      for (hasTrend, isDamped) in [(false, false), (true, false), (true, true)] {
-        for isRelative in allowsMultiplicative ? [false, true] : [false] where season != .multiplicative || isRelative {
-          let form = ExponentialSmoothing.Form(
-            hasTrend: hasTrend, isDamped: isDamped, season: season, isRelative: isRelative)
-          if let fit = smoothed(values, period: period, form, horizon), fit.criterion < best?.criterion ?? .infinity {
-            best = fit
-          }
+  /// The family that competes, those that win most often first: what cannot win any more is then given up early.
+  private static func forms(allowingRelative: Bool) -> [ExponentialSmoothing.Form] {
+    let seasons: [ExponentialSmoothing.Season] =
+      allowingRelative ? [.multiplicative, .additive, .none] : [.additive, .none]
+    return seasons.flatMap { season in
+      [(true, true), (true, false), (false, false)].flatMap { hasTrend, isDamped in
+        (allowingRelative ? [true, false] : [false]).filter { $0 || season != .multiplicative }.map {
+          ExponentialSmoothing.Form(hasTrend: hasTrend, isDamped: isDamped, season: season, isRelative: $0)
         }
       }
     }
-    return best?.values
   }
 
   /// Theta (Assimakopoulos and Nikolopoulos 2000), as Hyndman and Billah (2003) compute it: smoothing of the seasonally adjusted series
   /// with half its slope as drift.
-  private static func theta(_ values: [Double], period: Int, horizon: Int, isMultiplicative: Bool) -> [Double]? {
-    guard values.count >= 2 * period + 2 else { return nil }
-    let seasonality = Seasonality(values, period: period, isMultiplicative: isMultiplicative)
-    let adjusted = seasonality.adjusted(values)
-    let slope = straightLine(adjusted).slope / 2
-    // The line theta = 2 is smoothed; its drift is taken out first and put back step by step.
-    let detrended = adjusted.enumerated().map { $0.element - slope * Double($0.offset) }
-    guard
-      let level = smoothed(
-        detrended, period: 1, .init(hasTrend: false, isDamped: false, season: .none, isRelative: false), 1)?.values
-        .first
-    else { return nil }
-    return (0..<horizon).map { seasonality.restored(level + slope * Double(values.count + $0), at: values.count + $0) }
+  private static func theta(
+    _ pasts: [SeriesPast], period: Int, horizon: Int, plain: ExponentialSmoothing.Form
+  ) -> [[Double]?] {
+    let parts = pasts.map { past -> (line: [Double], slope: Double, seasonality: Seasonality)? in
+      guard let seasonality = past.seasonality(isMultiplicative: past.isPositive) else { return nil }
+      let adjusted = seasonality.adjusted(past.values)
+      let slope = straightLine(adjusted).slope / 2
+      // The line theta = 2 is smoothed; its drift is taken out first and put back step by step.
+      return (adjusted.enumerated().map { $0.element - slope * Double($0.offset) }, slope, seasonality)
+    }
+    let lanes = SmoothingLanes(parts.map { SeriesPast($0?.line ?? [], period: 1) }, period: 1)
+    return zip(pasts, zip(parts, lanes.fits(plain, horizon: 1))).map { past, found in
+      guard let part = found.0, let level = found.1?.values.first else { return nil }
+      return (0..<horizon).map {
+        let index = past.values.count + $0
+        return part.seasonality.restored(level + part.slope * Double(index), at: index)
+      }
+    }
   }
 
   /// Croston's method with Syntetos and Boylan's correction (2005), for demand that is mostly zero.

@@ -31,7 +31,7 @@ public enum Forecasting {
     }
   }
 
-  /// Past origins that methods are compared at.
+  /// Past origins that methods are compared at; with the end itself no more than ``SmoothingLanes/countMax``.
   static let originsMax = 6
   /// Forecasts averaged in the end.
   static let combinedMax = 3
@@ -46,17 +46,14 @@ public enum Forecasting {
       throw .invalidInput("a series has no values, or an infinite one")
     }
     let horizon = options.horizon
-    let trials = Slots<[Trial]>(series.count)
-    let finals = Slots<[ForecastMethod: [Double]]>(series.count)
+    let results = Slots<(trials: [Trial], final: [ForecastMethod: [Double]])>(series.count)
     concurrently(series.count, threads: context.threads) { _, index in
       guard !context.isCancelled() else { return }
-      trials.put(backtest(series[index], horizon: horizon), at: index)
-      finals.put(
-        ForecastMethod.forecasts(series[index].values, period: series[index].period, horizon: horizon), at: index)
+      results.put(backtest(series[index], horizon: horizon), at: index)
     }
     try context.checkCancelled()
-    let found = trials.all.map { $0 ?? [] }
-    let forecasts = finals.all.map { $0 ?? [:] }
+    let found = results.all.map { $0?.trials ?? [] }
+    let forecasts = results.all.map { $0?.final ?? [:] }
     var entries: [ForecastModel.Entry] = []
     let groups = Dictionary(grouping: series.indices, by: { series[$0].period })
     var experience: [Int: [ForecastMethod: Double]] = [:]
@@ -76,20 +73,26 @@ public enum Forecasting {
     var errors: [ForecastMethod: [Double]]
   }
 
-  private static func backtest(_ series: Series, horizon: Int) -> [Trial] {
+  /// Forecasts from past origins with their errors, and those from the end.
+  private static func backtest(
+    _ series: Series, horizon: Int
+  ) -> (trials: [Trial], final: [ForecastMethod: [Double]]) {
     let values = series.values
     let scale = seasonalDifference(values, period: series.period)
     let step = max(1, horizon / 2)
     let least = max(8, series.period > 1 ? 3 * series.period : 8)
-    var trials: [Trial] = []
+    var ends = [values.count]
     for origin in 0..<originsMax {
       let end = values.count - horizon - origin * step
       guard end >= least, values[..<end].count(where: { !$0.isNaN }) >= 4 else { break }
-      let truth = values[end..<(end + horizon)]
-      let forecasts = ForecastMethod.forecasts(Array(values[..<end]), period: series.period, horizon: horizon)
-      trials.append(Trial(errors: forecasts.mapValues { zip($0, truth).map { ($0 - $1) / scale } }))
+      ends.append(end)
     }
-    return trials
+    let forecasts = ForecastMethod.forecasts(
+      ends.map { values[..<$0] }, period: series.period, horizon: horizon)
+    let trials = zip(ends, forecasts).dropFirst().map { end, forecasts in
+      Trial(errors: forecasts.mapValues { zip($0, values[end...]).map { ($0 - $1) / scale } })
+    }
+    return (Array(trials), forecasts[0])
   }
 
   /// The mean absolute difference from a season before, never 0.

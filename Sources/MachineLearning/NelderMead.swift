@@ -1,51 +1,106 @@
-/// The minimum of a function of few variables by the simplex method (Nelder and Mead 1965): no derivatives, deterministic.
-func minimized(
-  from start: [Double], step: Double = 0.5, evaluationsMax: Int = 1000, tolerance: Double = 1e-8,
-  _ value: ([Double]) -> Double
-) -> (point: [Double], value: Double) {
-  let n = start.count
-  var points = [start]
-  for index in 0..<n {
-    var point = start
-    point[index] += step
-    points.append(point)
+/// The minimum of a function of up to four variables by the simplex method (Nelder and Mead 1965): no derivatives, deterministic. It asks
+/// for values (``pending``) and is told them (``take(_:)``), so several searches can have their values computed side by side.
+struct Simplex {
+  private enum Stage { case start, mirrored, far, near, shrink }
+
+  /// Where a value is wanted; unused variables are 0.
+  private(set) var pending: SIMD4<Double>
+  /// The values asked for so far.
+  private(set) var evaluations = 0
+  /// Nothing more is asked.
+  private(set) var isDone = false
+
+  private let n: Int
+  private let evaluationsMax: Int
+  private let tolerance: Double
+  private var points: InlineArray<5, SIMD4<Double>>
+  private var values = InlineArray<5, Double>(repeating: .infinity)
+  private var stage = Stage.start
+  /// The vertex whose value is wanted while the simplex is set up or shrinks.
+  private var vertex = 0
+  private var center = SIMD4<Double>.zero
+  private var mirrored = SIMD4<Double>.zero
+  private var mirroredValue = 0.0
+
+  /// A simplex at `start` with edges of `step`; it ends when its values lie within the relative `tolerance`, or after `evaluationsMax`.
+  init(from start: SIMD4<Double>, variables: Int, step: Double, evaluationsMax: Int, tolerance: Double) {
+    n = variables
+    self.evaluationsMax = evaluationsMax
+    self.tolerance = tolerance
+    points = InlineArray(repeating: start)
+    for index in 0..<variables { points[index + 1][index] += step }
+    pending = start
   }
-  var values = points.map(value)
-  var evaluations = n + 1
-  func blended(_ from: [Double], _ to: [Double], _ share: Double) -> [Double] {
-    zip(from, to).map { $0 + share * ($1 - $0) }
+
+  /// The lowest point so far and its value.
+  var best: (point: SIMD4<Double>, value: Double) {
+    var index = 0
+    for other in 1...n where values[other] < values[index] { index = other }
+    return (points[index], values[index])
   }
-  while evaluations < evaluationsMax {
-    let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
-    points = order.map { points[$0] }
-    values = order.map { values[$0] }
-    if values[n] - values[0] <= tolerance * (abs(values[0]) + tolerance) { break }
-    let center = (0..<n).map { column in points[0..<n].reduce(0) { $0 + $1[column] } / Double(n) }
-    let mirrored = blended(center, points[n], -1)
-    let mirroredValue = value(mirrored)
+
+  /// Takes the value at ``pending`` and moves on; what is not a number counts as infinite.
+  mutating func take(_ told: Double) {
+    let value = told.isNaN ? .infinity : told
     evaluations += 1
-    if mirroredValue < values[0] {
-      let far = blended(center, points[n], -2)
-      let farValue = value(far)
-      evaluations += 1
-      (points[n], values[n]) = farValue < mirroredValue ? (far, farValue) : (mirrored, mirroredValue)
-    } else if mirroredValue < values[n - 1] {
-      (points[n], values[n]) = (mirrored, mirroredValue)
-    } else {
-      let near = blended(center, mirroredValue < values[n] ? mirrored : points[n], 0.5)
-      let nearValue = value(near)
-      evaluations += 1
-      if nearValue < min(mirroredValue, values[n]) {
-        (points[n], values[n]) = (near, nearValue)
+    switch stage {
+    case .start, .shrink:
+      values[vertex] = value
+      vertex += 1
+      if vertex <= n { pending = points[vertex] } else { turn() }
+    case .mirrored:
+      mirroredValue = value
+      if value < values[0] {
+        stage = .far
+        pending = center + 2 * (center - points[n])
+      } else if value < values[n - 1] {
+        replaceWorst(mirrored, value)
       } else {
-        for index in 1...n {
-          points[index] = blended(points[0], points[index], 0.5)
-          values[index] = value(points[index])
-        }
-        evaluations += n
+        stage = .near
+        pending = center + 0.5 * ((value < values[n] ? mirrored : points[n]) - center)
+      }
+    case .far:
+      if value < mirroredValue { replaceWorst(pending, value) } else { replaceWorst(mirrored, mirroredValue) }
+    case .near:
+      if value < min(mirroredValue, values[n]) {
+        replaceWorst(pending, value)
+      } else {
+        for index in 1...n { points[index] = points[0] + 0.5 * (points[index] - points[0]) }
+        stage = .shrink
+        vertex = 1
+        pending = points[1]
       }
     }
   }
-  let best = values.indices.min { values[$0] < values[$1] } ?? 0
-  return (points[best], values[best])
+
+  private mutating func replaceWorst(_ point: SIMD4<Double>, _ value: Double) {
+    points[n] = point
+    values[n] = value
+    turn()
+  }
+
+  /// Sorts the vertices and asks for the mirror image of the worst.
+  private mutating func turn() {
+    for index in 1...n {
+      let (point, value) = (points[index], values[index])
+      var place = index
+      while place > 0, values[place - 1] > value {
+        points[place] = points[place - 1]
+        values[place] = values[place - 1]
+        place -= 1
+      }
+      points[place] = point
+      values[place] = value
+    }
+    guard evaluations < evaluationsMax, values[n] - values[0] > tolerance * (abs(values[0]) + tolerance) else {
+      isDone = true
+      return
+    }
+    center = .zero
+    for index in 0..<n { center += points[index] }
+    center /= Double(n)
+    mirrored = center + (center - points[n])
+    stage = .mirrored
+    pending = mirrored
+  }
 }

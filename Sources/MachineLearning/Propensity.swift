@@ -24,6 +24,9 @@ public enum Propensity {
     }
   }
 
+  /// How many times rows are folded anew: what one division into folds happens to say is averaged out.
+  static let foldingCount = 2
+
   /// What a training gives.
   public struct Training: Sendable {
     /// The trained model.
@@ -50,12 +53,14 @@ public enum Propensity {
     let design = PropensityDesign(fitting: table)
     let dense = try design.dense(table)
     let raw = try design.raw(table)
-    let folds = stratifiedFolds(labels, count: options.foldCount, seed: seed)
-    let linear = try bestLinear(dense, labels, folds, context: context.part(0...0.2), now: now)
-    let trees = try bestTrees(
-      raw, labels, folds, options: options, seed: seed, context: context.part(0.2...0.8), now: now)
+    let foldings = (0..<foldingCount).map {
+      stratifiedFolds(labels, count: options.foldCount, seed: $0 == 0 ? seed : mixedBits(seed &+ UInt64($0)))
+    }
+    let linear = try bestLinear(dense, labels, foldings[0], context: context.part(0...0.2), now: now)
+    let growing = PropensityForests(raw, labels: labels, foldings: foldings, seed: seed)
+    let trees = try growing.boosted(options, context: context.part(0.2...0.8), now: now)
+    let bagged = try growing.bagged(context: context.part(0.8...0.98), now: now)
     let rest = now()
-    let bagged = try baggedTrees(raw, labels, folds, seed: seed, context: context.part(0.8...0.98))
     // Stacking and Platt scaling in one: log-odds of all three as features, each with its held-out predictions.
     let parts = [linear.heldOut, trees.heldOut, bagged.heldOut]
     let blend = try stacked(parts, labels, context: context)
@@ -69,7 +74,7 @@ public enum Propensity {
     context.progress(1)
     return Training(
       model: model, metrics: ClassificationMetrics(probabilities: heldOut, labels: labels),
-      fitSeconds: linear.seconds + trees.seconds + now() - rest)
+      fitSeconds: linear.seconds + trees.seconds + bagged.seconds + now() - rest)
   }
 
   /// Weights of the parts' log-odds and of 1. A part that would count against the others is left out.
@@ -129,74 +134,5 @@ public enum Propensity {
     let model = try LogisticRegression(
       matrix, labels: labels, penalty: best.penalty, rows: Array(labels.indices), context: context)
     return (model, best.heldOut, now() - start)
-  }
-
-  /// One model per fold, stopped early on the fold: together they are the forest that predicts.
-  private static func bestTrees(
-    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], options: Options, seed: UInt64, context: TrainingContext,
-    now: () -> Double
-  ) throws(MachineLearningError) -> (models: [BoostedTrees], heldOut: [Double], seconds: Double) {
-    let columns = BinnedColumns(matrix)
-    let foldCount = (folds.max() ?? 0) + 1
-    var best: (loss: Double, models: [BoostedTrees], heldOut: [Double], seconds: Double) = (.infinity, [], [], 0)
-    let candidates = [4, 8, 20]
-    for (index, leavesMax) in candidates.enumerated() {
-      context.progress(Double(index) / Double(candidates.count))
-      var settings = BoostedTrees.Settings()
-      settings.leavesMax = leavesMax
-      settings.roundsMax = options.roundsMax
-      settings.learningRate = options.learningRate
-      settings.rowsPerLeafMin = max(3, min(20, labels.count / 50))
-      let start = now()
-      let (models, heldOut) = try foldModels(
-        matrix, columns, labels, folds, foldCount: foldCount, settings: settings, seed: seed, context: context)
-      let loss = ClassificationMetrics(probabilities: heldOut.map { logistic($0) }, labels: labels).logLoss
-      if loss < best.loss { best = (loss, models, heldOut, now() - start) }
-    }
-    return (best.models, best.heldOut, best.seconds)
-  }
-
-  private static func foldModels(
-    _ matrix: Matrix, _ columns: BinnedColumns, _ labels: [Bool], _ folds: [Int], foldCount: Int,
-    settings: BoostedTrees.Settings,
-    seed: UInt64, context: TrainingContext
-  ) throws(MachineLearningError) -> ([BoostedTrees], [Double]) {
-    let models = try perFold(foldCount, context) { fold in
-      // Only cancellation can throw here; an empty slot is how it shows.
-      try? BoostedTrees(
-        columns, labels: labels, rows: labels.indices.filter { folds[$0] != fold },
-        validation: labels.indices.filter { folds[$0] == fold },
-        settings: settings, seed: mixedBits(seed &+ UInt64(fold)), context: context.alone)
-    }
-    return (models, labels.indices.map { models[folds[$0]].score(matrix.values, at: $0 * matrix.columns) })
-  }
-
-  private static func baggedTrees(
-    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], seed: UInt64, context: TrainingContext
-  ) throws(MachineLearningError) -> (models: [BoostedTrees], heldOut: [Double]) {
-    let columns = BinnedColumns(matrix)
-    let models = try perFold((folds.max() ?? 0) + 1, context) { fold in
-      // As in foldModels.
-      try? BoostedTrees(
-        bagging: columns, labels: labels, rows: labels.indices.filter { folds[$0] != fold }, count: 80,
-        rowsPerLeafMin: max(3, min(10, labels.count / 100)), seed: mixedBits(seed ^ UInt64(fold + 100)),
-        context: context.alone)
-    }
-    return (
-      models,
-      labels.indices.map {
-        PropensityModel.logOdds(ofShare: models[folds[$0]].score(matrix.values, at: $0 * matrix.columns))
-      }
-    )
-  }
-
-  private static func perFold(
-    _ foldCount: Int, _ context: TrainingContext, _ body: @Sendable (Int) -> BoostedTrees?
-  ) throws(MachineLearningError) -> [BoostedTrees] {
-    let results = Slots<BoostedTrees>(foldCount)
-    concurrently(foldCount, threads: context.threads) { _, fold in results.put(body(fold), at: fold) }
-    let models = results.all.compactMap { $0 }
-    guard models.count == foldCount else { throw .cancelled }
-    return models
   }
 }

@@ -37,79 +37,22 @@ public struct PurchaseModel: Sendable, Equatable {
   /// Parameters p, q, v of the gamma-gamma model; nil without repeat purchases of positive value.
   public let spending: [Double]?
 
-  /// Fits both models by maximum likelihood. Records that are equal are counted once with their number; more than 50,000 different
+  /// Different records that a fit reads at most; more are thinned out evenly.
+  private static let recordsMax = 200_000
+
+  /// Fits both models by maximum likelihood. Records that are equal are counted once with their number; more than 200,000 different
   /// ones are thinned out.
   public init(fitting history: PurchaseHistory, context: TrainingContext = .init()) throws(MachineLearningError) {
     let buyers = history.summaries.filter { $0.frequency > 0 }
     guard buyers.contains(where: { $0.frequency > 1 }) else {
       throw .tooLittleData(needed: 1, found: 0, unit: "repeat buyers")
     }
-    var counts: [Record: Double] = [:]
-    for summary in buyers { counts[Record(summary, cutoff: history.cutoff), default: 0] += 1 }
-    var records = counts.map { (record: $0.key, count: $0.value) }
-      .sorted {
-        ($0.record.repeats, $0.record.lastAt, $0.record.age) < ($1.record.repeats, $1.record.lastAt, $1.record.age)
-      }
-    if records.count > 50_000 {
-      let every = (records.count + 49_999) / 50_000
-      records = records.enumerated().filter { $0.offset % every == 0 }.map(\.element)
-    }
     try context.checkCancelled()
-    let scale = max(1, (records.map(\.record.age).max() ?? 1) / 10)
-    let total = records.reduce(0) { $0 + $1.count }
-    let fit = minimized(from: [0, naturalLogarithm(scale), 0, 0]) { point in
-      let (r, alpha, a, b) = (
-        exponential(point[0]), exponential(point[1]), exponential(point[2]), exponential(point[3])
-      )
-      var sum = 0.0
-      for (record, count) in records { sum -= count * Self.logLikelihood(record, r: r, alpha: alpha, a: a, b: b) }
-      // A faint pull to 1 keeps parameters that the data do not determine finite.
-      return sum / total + 1e-4 * point.enumerated().reduce(0) { $0 + ($1.offset == 1 ? 0 : $1.element * $1.element) }
-    }
+    let fit = PurchaseLikelihood(buyers, cutoff: history.cutoff, recordsMax: Self.recordsMax).fitted()
     try context.checkCancelled()
-    r = exponential(fit.point[0])
-    alpha = exponential(fit.point[1])
-    a = exponential(fit.point[2])
-    b = exponential(fit.point[3])
-    spending = Self.fitSpending(buyers)
+    (r, alpha, a, b) = (fit[0], fit[1], fit[2], fit[3])
+    spending = SpendingLikelihood(buyers, recordsMax: Self.recordsMax)?.fitted()
     context.progress(1)
-  }
-
-  private static func logLikelihood(_ record: Record, r: Double, alpha: Double, a: Double, b: Double) -> Double {
-    let x = Double(record.repeats)
-    let common = logGamma(r + x) - logGamma(r) + r * naturalLogarithm(alpha)
-    let stay = logBeta(a, b + x) - logBeta(a, b) - (r + x) * naturalLogarithm(alpha + record.age)
-    guard record.repeats > 0 else { return common + stay }
-    let leave = logBeta(a + 1, b + x - 1) - logBeta(a, b) - (r + x) * naturalLogarithm(alpha + record.lastAt)
-    let most = max(stay, leave)
-    return common + most + naturalLogarithm(exponential(stay - most) + exponential(leave - most))
-  }
-
-  private static func logBeta(_ x: Double, _ y: Double) -> Double { logGamma(x) + logGamma(y) - logGamma(x + y) }
-
-  private static func fitSpending(_ buyers: [PurchaseHistory.Summary]) -> [Double]? {
-    // Repeat purchases only, as the model's authors do: the first is often of another kind.
-    let values = buyers.compactMap { summary -> (x: Double, mean: Double)? in
-      guard summary.frequency > 1 else { return nil }
-      let mean = summary.amounts.dropFirst().reduce(0, +) / Double(summary.frequency - 1)
-      return mean > 0 ? (Double(summary.frequency - 1), mean) : nil
-    }
-    guard values.count > 10 else { return nil }
-    let every = (values.count + 49_999) / 50_000
-    let sample = values.enumerated().filter { $0.offset % every == 0 }.map(\.element)
-    let mean = sample.reduce(0) { $0 + $1.mean } / Double(sample.count)
-    let fit = minimized(from: [1, 1, naturalLogarithm(mean)]) { point in
-      let (p, q, v) = (exponential(point[0]), exponential(point[1]), exponential(point[2]))
-      var sum = 0.0
-      for (x, m) in sample {
-        sum -=
-          logGamma(p * x + q) - logGamma(p * x) - logGamma(q) + q * naturalLogarithm(v) + (p * x - 1)
-          * naturalLogarithm(m)
-          + p * x * naturalLogarithm(x) - (p * x + q) * naturalLogarithm(x * m + v)
-      }
-      return sum / Double(sample.count) + 1e-4 * (point[0] * point[0] + point[1] * point[1])
-    }
-    return fit.point.map { exponential($0) }
   }
 
   /// The chance that the customer has not left.

@@ -85,7 +85,8 @@ struct DemandReader {
   private func sums(
     _ window: DataWindow, _ steps: DemandSteps, _ money: MoneyRates, _ handle: JobHandle
   ) throws(ModelsError) -> Sums {
-    let categories = try categories()
+    let reader = LogReader(store: setting.store, limits: setting.limits)
+    let categories = level == .category ? try reader.categories() : [:]
     let limits = setting.limits
     var sums = Sums()
     var cells = 0
@@ -129,20 +130,5 @@ struct DemandReader {
       throw .tooMuchData(limit: limits.interactionsMax, unit: "values of all series")
     }
     return sums
-  }
-
-  private func categories() throws(ModelsError) -> [ByteString: String] {
-    guard level == .category else { return [:] }
-    var categories: [ByteString: String] = [:]
-    try reading { () throws(StoreError) in
-      try setting.store.forEachCatalogueEntry(
-        deadline: .after(milliseconds: setting.limits.jobStepTimeoutMs)
-      ) { product in
-        if let id = product.string("_id"), let category = product.string("category") {
-          categories[ByteString(id)] = category
-        }
-      }
-    }
-    return categories
   }
 }

@@ -36,6 +36,19 @@ struct LogReader {
       latest: days.map(\.lastAt.millisecondsSince1970).max() ?? 0)
   }
 
+  /// The category of every product that has one.
+  func categories() throws(ModelsError) -> [ByteString: String] {
+    var categories: [ByteString: String] = [:]
+    try reading { () throws(StoreError) in
+      try store.forEachCatalogueEntry(deadline: timeout) { product in
+        if let id = product.string("_id"), let category = product.string("category") {
+          categories[ByteString(id)] = category
+        }
+      }
+    }
+    return categories
+  }
+
   /// How money is added up: as configured, or in the currency that was decided by the first order.
   func money() throws(ModelsError) -> MoneyRates {
     guard limits.money.currency == nil else { return limits.money }

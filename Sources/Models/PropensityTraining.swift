@@ -41,8 +41,8 @@ struct PropensityTraining: VersionTraining {
   private func rows(
     _ window: DataWindow, cutoff: Int, _ money: MoneyRates, _ handle: JobHandle
   ) throws(ModelsError) -> Rows {
-    let categories = try categories()
     let reader = LogReader(store: setting.store, limits: setting.limits)
+    let categories = label.kind == .category ? try reader.categories() : [:]
     var rows = Rows()
     try reader.forEach(handle, stage: 0...0.3) { rollups throws(ModelsError) in
       let log = CustomerLog(rollups, through: cutoff, money: money)
@@ -57,22 +57,6 @@ struct PropensityTraining: VersionTraining {
       try reader.check(purchases: rows.purchases)
     }
     return rows
-  }
-
-  /// The category of every product, when the label asks for one.
-  private func categories() throws(ModelsError) -> [ByteString: String] {
-    guard label.kind == .category else { return [:] }
-    var categories: [ByteString: String] = [:]
-    try reading { () throws(StoreError) in
-      try setting.store.forEachCatalogueEntry(
-        deadline: .after(milliseconds: setting.limits.jobStepTimeoutMs)
-      ) { product in
-        if let id = product.string("_id"), let category = product.string("category") {
-          categories[ByteString(id)] = category
-        }
-      }
-    }
-    return categories
   }
 
   /// A third of the data's days, at most 90, unless given.

@@ -92,6 +92,43 @@ import Testing
     #expect(abs((found.a / (found.a + found.b)) / (a / (a + b)) - 1) < 0.15, "\(found)")
   }
 
+  @Test func `gradients of both likelihoods are those of small differences`() throws {
+    let history = try shop()
+    let buyers = history.summaries.filter { $0.frequency > 0 }
+    let purchases = PurchaseLikelihood(buyers, cutoff: history.cutoff, recordsMax: 10_000)
+    let spending = try #require(SpendingLikelihood(buyers, recordsMax: 10_000))
+    func check(_ point: [Double], _ loss: ([Double], inout [Double]) -> Double) {
+      var gradient = point.map { _ in 0.0 }
+      var unused = gradient
+      _ = loss(point, &gradient)
+      for index in point.indices {
+        var (above, below) = (point, point)
+        above[index] *= exponential(1e-5)
+        below[index] *= exponential(-1e-5)
+        let difference = (loss(above, &unused) - loss(below, &unused)) / 2e-5
+        #expect(abs(gradient[index] - difference) < 1e-6, "\(point) \(index)")
+      }
+    }
+    for point in [[0.25, 30.0, 0.7, 2.1], [3, 5, 0.1, 40]] { check(point, purchases.lossPerCustomer) }
+    for point in [[6.2, 3.6, 15.0], [0.5, 8, 100]] { check(point, spending.lossPerCustomer) }
+  }
+
+  @Test func `money that never differs still gives a model`() throws {
+    var purchases: [PurchaseHistory.Purchase] = []
+    for customer in 0..<40 {
+      for day in [0, 10 + customer, 60 + customer] {
+        purchases.append(.init(customer: customer, day: day, quantity: 1, amount: 15))
+      }
+    }
+    let model = try PurchaseModel(fitting: PurchaseHistory(purchases, customerCount: 40, cutoff: 200))
+    let amount = try #require(model.expectedAmount(repeats: 2, mean: 15))
+    #expect(abs(amount - 15) < 0.2, "\(model)")
+    #expect(try PurchaseModel(serialized: model.serialized()) == model)
+  }
+
+  @Test(arguments: [(1.0, -0.5772156649), (0.5, -1.9635100260), (10, 2.2517525891), (123.4, 4.8113738)])
+  func `digamma is that of the tables`(_ x: Double, _ value: Double) { #expect(abs(digamma(x) - value) < 1e-6) }
+
   @Test func `who has long been silent is less likely alive`() throws {
     let model = try PurchaseModel(fitting: shop())
     let fresh = model.aliveProbability(.init(repeats: 5, lastAt: 190, age: 200))

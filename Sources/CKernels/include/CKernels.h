@@ -76,8 +76,21 @@ static inline size_t ck_variational_work(size_t rank, size_t stride, size_t pack
   return stride * stride + packed + 5 * stride + 2 * rank * rank * 16 + rank * 16;
 }
 
-/// For every listed row: adds its gradient, its hessian (beside each other in `gradients`) and 1 to its bin's three floats.
-void ck_histogram(const uint8_t *bins, const float *gradients, const int32_t *rows, size_t count, float *histogram);
+/// Series that ck_smooth runs through beside each other.
+#define CK_SMOOTHING_LANES 8
+
+/// Exponential smoothing of eight series beside each other, each with parameters of its own. Everything is interleaved: eight numbers for
+/// every step of `values` (NaN is a gap, or lies behind a series' end), for level and trend in `start`, for each of the `period` places of
+/// `seasons` (changed), for α, β, γ, φ in `parameters`. `season` is 0 for none, 1 for additive ones, 2 for multiplicative ones, whose
+/// errors are always relative. Writes the sum of squared errors, relative ones with `isRelative`, to the eight `squares`, and then Σ log of
+/// what they are relative to, to the eight `logs`.
+void ck_smooth(int season, int isRelative, double *values, size_t count, size_t period, double *parameters, double *start,
+               double *seasons, double *squares, double *logs);
+
+/// For every listed row of `bins` (row-major, `width` columns) and each of `columnCount` columns: adds the row's gradient, its hessian
+/// (beside each other in `gradients`) and 1 to the first three of the four floats of its bin, the column's bins starting at its offset.
+void ck_histogram(const uint8_t *bins, size_t width, const int32_t *columns, const int32_t *offsets, size_t columnCount,
+                  const float *gradients, const int32_t *rows, size_t count, float *histogram);
 
 /// What is learned of a feature of texts: a place of an open-addressed table, free when `idf` is 0.
 struct ck_feature {
