@@ -4,19 +4,16 @@ import Service
 /// How fast source data and requests may come: options of `serve`.
 struct IntakeOptions: ParsableArguments {
   @Option(
-    name: .customLong("projection-lag-ms-max"),
-    help: ArgumentHelp(
-      "How far customers may fall behind their sources before intake is slowed, 0 for any: 429. (default: 60000)",
-      valueName: "n")) var projectionLagMsMax: Int?
-  @Option(
-    name: .customLong("requests-per-key-per-s-max"),
-    help: ArgumentHelp("Requests a second that one key may make, 0 for any: 429. (default: 0)", valueName: "n"))
+    help: .limit(
+      "How far customers may fall behind their sources before intake is slowed, 0 for any: 429. (default: 60000)"))
+  var projectionLagMsMax: Int?
+  @Option(help: .limit("Requests a second that one key may make, 0 for any: 429. (default: 0)"))
   var requestsPerKeyPerSMax: Int?
   @Option(
-    name: .customLong("parked-interaction-seconds"),
-    help: ArgumentHelp(
-      "How long mail of unknown senders waits for a source to name them before it is removed, 0 for ever. (default: 2592000)",
-      valueName: "n")) var parkedInteractionSeconds: Int?
+    help: .limit(
+      "How long mail of unknown senders waits for a source to name them before it is removed, 0 for ever. (default: 2592000)"
+    ))
+  var parkedInteractionSeconds: Int?
 
   /// The defaults, changed by the environment, changed by the options.
   func limits() throws -> IntakeLimits {

@@ -16,3 +16,8 @@ extension LimitsFromOptions {
     self[keyPath: limit] = value
   }
 }
+
+extension ArgumentHelp {
+  /// What an option says that takes a limit.
+  static func limit(_ abstract: String) -> ArgumentHelp { ArgumentHelp(abstract, valueName: "n") }
+}
