@@ -31,7 +31,7 @@ extension ExplicitModel {
       let cosine = likeness(item, other)
       if cosine > 0, cosine > top.threshold, !excluding(other) { top.insert(cosine, Int32(other)) }
     }
-    return top.sorted.map { .init(item: Int($0.index), score: $0.score) }
+    return top.recommendations
   }
 
   /// x·y of two items' factors.

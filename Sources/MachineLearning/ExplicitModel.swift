@@ -105,7 +105,7 @@ public struct ExplicitModel: Sendable {
     for item in 0..<itemCount where scores[item] > top.threshold && !excluding(item) {
       top.insert(scores[item], Int32(item))
     }
-    return top.sorted.map { .init(item: Int($0.index), score: Float(clipped(mean + vector[0] + $0.score))) }
+    return top.recommendations.map { .init(item: $0.item, score: Float(clipped(mean + vector[0] + $0.score))) }
   }
 
   private func clipped(_ value: Float) -> Double { Double(min(range.upperBound, max(range.lowerBound, value))) }

@@ -108,9 +108,7 @@ public struct ImplicitModel: Sendable {
   ) -> [Recommendation] {
     precondition(vector.count == items.stride, "a vector of this model")
     if let ranked {
-      return ranked.top(k, for: vector, excluding: excluding).map {
-        Recommendation(item: Int($0.index), score: $0.score)
-      }
+      return ranked.top(k, for: vector, excluding: excluding)
     }
     let scores = scores(vector, history: history)
     var top = TopK(k)
@@ -128,7 +126,7 @@ public struct ImplicitModel: Sendable {
       }
       start = end
     }
-    return top.sorted.map { Recommendation(item: Int($0.index), score: $0.score) }
+    return top.recommendations
   }
 
   /// Fold-in and top k in one: the live answer to a history.
@@ -181,7 +179,7 @@ public struct ImplicitModel: Sendable {
       let cosine = products[other] / (norms[item] * norms[other])
       if cosine > top.threshold, !excluding(other) { top.insert(cosine, Int32(other)) }
     }
-    return top.sorted.map { Recommendation(item: Int($0.index), score: $0.score) }
+    return top.recommendations
   }
 
   private var itemNorms: [Float] {

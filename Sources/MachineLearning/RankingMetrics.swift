@@ -53,7 +53,7 @@ public struct RankingMetrics: Sendable, Equatable {
     var hits = 0
     var precision = 0.0
     var gain = 0.0
-    for (rank, entry) in top.sorted.enumerated() where wanted.contains(entry.index) {
+    for (rank, entry) in top.recommendations.enumerated() where wanted.contains(Int32(entry.item)) {
       hits += 1
       guard rank < 10 else { continue }
       precision += Double(hits) / Double(rank + 1)
@@ -93,7 +93,7 @@ public struct RankingMetrics: Sendable, Equatable {
       for (item, value) in values.enumerated() where value > top.threshold { top.insert(value, Int32(item)) }
       let wanted = targets.range(user).map { targets.columns[$0] }
       var gains = (0.0, 0.0)
-      for (rank, entry) in top.sorted.enumerated() where wanted.contains(entry.index) {
+      for (rank, entry) in top.recommendations.enumerated() where wanted.contains(Int32(entry.item)) {
         gains.1 += discounts[rank]
         if rank < 10 { gains.0 += discounts[rank] }
       }

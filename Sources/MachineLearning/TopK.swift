@@ -1,47 +1,58 @@
 /// The k best of many scores, exactly: a bounded heap with the worst on top. Equal scores go to the lower index.
 struct TopK {
   let k: Int
-  private(set) var entries: [(score: Float, index: Int32)] = []
+  /// What a score must reach to matter.
+  private(set) var threshold = -Float.infinity
+  private var heap: [UInt64] = []
 
   init(_ k: Int) {
     self.k = k
-    entries.reserveCapacity(k)
+    heap.reserveCapacity(k)
+    if k <= 0 { threshold = .infinity }
   }
 
-  /// What a score must beat to matter.
-  var threshold: Float { entries.count < k ? -.infinity : entries[0].score }
+  /// One number that orders by score, of equal ones by index: the higher the better.
+  private static func key(_ score: Float, _ index: Int32) -> UInt64 {
+    // 0 + -0 is 0; a negative number's bits grow with its size.
+    let bits = (score + 0).bitPattern
+    let ordered = bits & 1 << 31 == 0 ? bits | 1 << 31 : ~bits
+    return UInt64(ordered) << 32 | UInt64(~UInt32(bitPattern: index))
+  }
+
+  private static func score(_ key: UInt64) -> Float {
+    let ordered = UInt32(key >> 32)
+    return Float(bitPattern: ordered & 1 << 31 == 0 ? ~ordered : ordered & ~(1 << 31))
+  }
 
   /// Takes a candidate.
   mutating func insert(_ score: Float, _ index: Int32) {
     guard k > 0, !score.isNaN else { return }
-    if entries.count < k {
-      entries.append((score, index))
-      var child = entries.count - 1
-      while child > 0, isWorse(child, (child - 1) / 2) {
-        entries.swapAt(child, (child - 1) / 2)
+    let key = Self.key(score, index)
+    if heap.count < k {
+      var child = heap.count
+      heap.append(key)
+      while child > 0, heap[(child - 1) / 2] > key {
+        heap[child] = heap[(child - 1) / 2]
         child = (child - 1) / 2
       }
-      return
+      heap[child] = key
+    } else {
+      guard key > heap[0] else { return }
+      var parent = 0
+      while 2 * parent + 1 < k {
+        var child = 2 * parent + 1
+        if child + 1 < k, heap[child + 1] < heap[child] { child += 1 }
+        guard heap[child] < key else { break }
+        heap[parent] = heap[child]
+        parent = child
+      }
+      heap[parent] = key
     }
-    guard score > entries[0].score || (score == entries[0].score && index < entries[0].index) else { return }
-    entries[0] = (score, index)
-    var parent = 0
-    while true {
-      var worst = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < k && isWorse(child, worst) { worst = child }
-      guard worst != parent else { return }
-      entries.swapAt(parent, worst)
-      parent = worst
-    }
+    if heap.count == k { threshold = Self.score(heap[0]) }
   }
 
   /// Best first.
-  var sorted: [(score: Float, index: Int32)] {
-    entries.sorted { $0.score > $1.score || ($0.score == $1.score && $0.index < $1.index) }
-  }
-
-  private func isWorse(_ left: Int, _ right: Int) -> Bool {
-    let (a, b) = (entries[left], entries[right])
-    return a.score < b.score || (a.score == b.score && a.index > b.index)
+  var recommendations: [ImplicitModel.Recommendation] {
+    heap.sorted(by: >).map { .init(item: Int(~UInt32(truncatingIfNeeded: $0)), score: Self.score($0)) }
   }
 }

@@ -15,6 +15,8 @@ struct ExplicitData {
   let products: ProductIndex
   /// Earliest and latest source time, in milliseconds since 1970; nil when no rating has one.
   let window: ClosedRange<Int64>?
+  /// The segment of each person, nil for none.
+  let segments: [String?]
 }
 
 /// Reads all ratings. Those of several accounts of one customer are that customer's; a user who is no customer is a person too.
@@ -31,6 +33,8 @@ struct ExplicitDataReader {
   func read(_ handle: JobHandle) throws(ModelsError) -> ExplicitData {
     let ratings = try ratings(handle)
     var rows: [ByteString: Int32] = [:]
+    /// The customer of each row, empty where a user is none.
+    var customers: [String] = []
     var products = ProductIndex()
     var rated: [Rated] = []
     rated.reserveCapacity(ratings.count)
@@ -38,16 +42,29 @@ struct ExplicitDataReader {
       try handle.checkCancelled()
       let persons = try persons(of: chunk)
       for rating in chunk {
-        let key = ByteString(persons[ByteString(rating.userId)] ?? "user:" + rating.userId)
+        let customer = persons[ByteString(rating.userId)]
+        let key = ByteString(customer ?? "user:" + rating.userId)
         let row = rows[key] ?? Int32(rows.count)
-        rows[key] = row
+        if rows.updateValue(row, forKey: key) == nil { customers.append(customer ?? "") }
         let column = products.insert(ByteString(rating.productId))
         rated.append(Rated(entry: .init(row: row, column: column, value: Float(rating.rating)), at: rating.at))
       }
     }
     // By time, so that of one pair the latest is the last; without a time they come first.
     rated.sort { ($0.at ?? .min, $0.entry.row, $0.entry.column) < ($1.at ?? .min, $1.entry.row, $1.entry.column) }
-    return try data(rated, rows: rows.count, products)
+    return try data(rated, products, segments: try segments(of: customers, handle))
+  }
+
+  private func segments(of customers: [String], _ handle: JobHandle) throws(ModelsError) -> [String?] {
+    let reader = try SegmentReader(store: store, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
+    var segments: [String?] = []
+    segments.reserveCapacity(customers.count)
+    for chunk in customers.chunked(limits.customersPerStep) {
+      try handle.checkCancelled()
+      segments += try reader.segments(
+        ofCustomers: Array(chunk), deadline: .after(milliseconds: limits.jobStepTimeoutMs))
+    }
+    return segments
   }
 
   private func ratings(_ handle: JobHandle) throws(ModelsError) -> [CustomerRating] {
@@ -84,7 +101,7 @@ struct ExplicitDataReader {
   }
 
   private func data(
-    _ rated: [Rated], rows: Int, _ products: ProductIndex
+    _ rated: [Rated], _ products: ProductIndex, segments: [String?]
   ) throws(ModelsError) -> ExplicitData {
     let times = rated.compactMap(\.at)
     let cut = cut(times)
@@ -99,13 +116,13 @@ struct ExplicitDataReader {
     func matrix(_ isIncluded: (Int) -> Bool) throws(ModelsError) -> SparseRows {
       let entries = rated.indices.filter(isIncluded).map { rated[$0].entry }
       return try learning { () throws(MachineLearningError) in
-        try SparseRows(rowCount: rows, columnCount: products.ids.count, entries: entries, keepsLast: true)
+        try SparseRows(rowCount: segments.count, columnCount: products.ids.count, entries: entries, keepsLast: true)
       }
     }
     let window = times.first.flatMap { first in times.last.map { first...$0 } }
     return ExplicitData(
       all: try matrix { _ in true }, known: try matrix { !isHeldOut($0) }, targets: try matrix(isHeldOut), cut: cut,
-      products: products, window: window)
+      products: products, window: window, segments: segments)
   }
 
   /// The last fifth of the ratings that have a time; by chance when most have none, or all the same.

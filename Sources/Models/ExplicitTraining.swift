@@ -39,8 +39,10 @@ struct ExplicitTraining {
       }
       return try ExplicitFactorization.train(data.all, options: options, seed: seed, context: context).model
     }
+    let means = Self.dampedMeans(data.all)
     let serving = FactorizationModel(
-      engine: .explicit(model), items: data.products, popularity: Self.dampedMeans(data.all),
+      engine: .explicit(model), items: data.products, popularity: means,
+      segments: SegmentPopularity.ofRatings(data.all, segments: data.segments, overall: means),
       latestSourceTime: data.window?.upperBound ?? 0)
     return TrainedVersion(
       bytes: serving.serialized(),

@@ -56,7 +56,7 @@ extension FactorizationModel {
             BSONDocument {
               $0.append("id", id)
               $0.append("items", array: { items in for item in segment.items { items.append(Int(item)) } })
-              $0.append("shares", Self.bytes(of: segment.shares))
+              $0.append("shares", Self.bytes(of: segment.scores))
             }
           })
       }
@@ -84,11 +84,11 @@ extension FactorizationModel {
     var segments: [String: SegmentPopularity] = [:]
     for case let segment? in (content.array("segments") ?? BSONArray()).map(\.documentValue) {
       let items = (segment.array("items") ?? BSONArray()).compactMap { $0.intValue.flatMap(Int32.init(exactly:)) }
-      let shares = Self.floats(in: segment.binary("shares")?.bytes ?? [])
-      guard let id = segment.string("id"), items.count == shares.count,
+      let scores = Self.floats(in: segment.binary("shares")?.bytes ?? [])
+      guard let id = segment.string("id"), items.count == scores.count,
         items.allSatisfy({ $0 >= 0 && Int($0) < ids.count })
       else { throw .unreadableModel("what is popular in a segment does not fit its items") }
-      segments[id] = SegmentPopularity(items: items, shares: shares)
+      segments[id] = SegmentPopularity(items: items, scores: scores)
     }
     self.init(
       engine: engine, items: ProductIndex(ids), popularity: popularity, segments: segments,

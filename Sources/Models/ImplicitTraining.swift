@@ -42,7 +42,7 @@ struct ImplicitTraining {
     let popularity = popularity(data)
     let serving = FactorizationModel(
       engine: .implicit(model), items: data.products, popularity: popularity,
-      segments: SegmentPopularity.bySegment(data.all, segments: data.segments, overall: popularity),
+      segments: SegmentPopularity.ofDeeds(data.all, segments: data.segments, overall: popularity),
       latestSourceTime: data.window.upperBound)
     return TrainedVersion(
       bytes: serving.serialized(),

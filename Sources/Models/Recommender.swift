@@ -156,9 +156,9 @@ struct Recommender {
     }
     var items: [Item] = []
     var taken: Set<Int32> = []
-    func take(_ index: Int32, _ share: Float, _ reason: String) {
+    func take(_ index: Int32, _ score: Float, _ reason: String) {
       guard items.count < count, admits(Int(index)), taken.insert(index).inserted else { return }
-      var item = item(Int(index), score: Double(share), .popularity)
+      var item = item(Int(index), score: Double(score), .popularity)
       if explains { item.reason = reason }
       items.append(item)
     }
@@ -168,7 +168,7 @@ struct Recommender {
       }
     }
     if let segment {
-      for (index, share) in zip(segment.items, segment.shares) { take(index, share, "popular with customers like you") }
+      for (index, score) in zip(segment.items, segment.scores) { take(index, score, "popular with customers like you") }
     }
     for index in model.popularityOrder { take(index, model.popularity[Int(index)], "popular with other customers") }
     return items

@@ -93,7 +93,8 @@ struct RecommendationTests {
     #expect(found[World.id(0)]?.array("items") == stored.array("items"))
   }
 
-  @Test func `a customer of whom only the segment is known is offered what is popular there`() throws {
+  @Test(arguments: ["IMPLICIT", "EXPLICIT"])
+  func `a customer of whom only the segment is known is offered what is popular there`(feedback: String) throws {
     let (world, service) = try world()
     defer { service.stop() }
     // Buyers of apples come often, those of bananas seldom: two segments.
@@ -108,7 +109,23 @@ struct RecommendationTests {
         $0.append("NUM_CLUSTERS", 2)
         $0.append("FEATURES", ["session_count", "no_of_orders"])
       })
-    try service.trained("matrix_factorization", quickFactors)
+    // They say so too: of all tastes' ratings at large none would come before the other.
+    try world.set(
+      ratings: (0..<60).flatMap { user in
+        (0..<20).map { number in
+          let letter = number % 2 == 0 ? "a" : "b"
+          return (
+            user: "U\(World.id(user))", product: "\(letter)\(number / 2)", rating: number % 2 == user % 2 ? 5.0 : 2.0, day: number
+          )
+        }
+      })
+    try service.trained(
+      "matrix_factorization",
+      BSONDocument {
+        $0.append("FEEDBACK_TYPE", feedback)
+        $0.append("NUM_FACTORS", 4)
+        $0.append("L2_REG", 0.02)
+      })
     try world.set([
       World.customer("c_often", sessions: 41, timeMs: 1000, orderValue: nil, orders: 20),
       World.customer("c_seldom", sessions: 2, timeMs: 1000, orderValue: nil, orders: 1),

@@ -48,6 +48,13 @@ double ck_assign(const float *blocks, size_t blockCount, size_t width, const flo
 double ck_closer(const float *blocks, size_t blockCount, size_t width, const float *scaled, float norm, const float *rowNorms,
                  const float *current, float *out);
 
+/// The first block from `block` on, of rows in the blocked layout, in which a product with x may reach `threshold`, its 32 products in
+/// `out`; `blockCount` when there is none. Ends at the first block whose `lengths` (never growing) times `length` stays below: |y| and |x|.
+/// After `head` columns a block is left where no row reaches the threshold with `rests` (one a row) times `rest`: the lengths of what follows.
+/// Lengths must have room for rounding.
+size_t ck_promising_block(const float *blocks, size_t block, size_t blockCount, size_t width, size_t head, const float *lengths,
+                          const float *rests, const float *x, float length, float rest, float threshold, float *out);
+
 /// Adds rows (row stride ld, a multiple of 8, padding zero) to the sums of their clusters and counts them. `sums` has room for
 /// 2*k*ld floats: the sum of a cluster is that of its two halves.
 void ck_accumulate(const float *rows, size_t ld, size_t count, const int32_t *labels, size_t k, float *sums, int32_t *counts);
