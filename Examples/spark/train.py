@@ -2,10 +2,10 @@
 """Trains ALS and k-means with Spark MLlib on the files of `customer360 export --for-training`, and writes what
 `customer360 models import` takes.
 
-Needs Java 17 and pyspark (pip install pyspark). One machine as it stands; on a cluster give spark-submit the master and
+Needs Java 17, pyspark and numpy (pip install pyspark numpy). One machine as it stands; on a cluster give spark-submit the master and
 paths that all workers see.
 
-    train.py TRAINING_FOLDER OUTPUT_FOLDER [--rank 32] [--alpha 2.5] [--l2-reg 0.02] [--clusters 4]
+    train.py TRAINING_FOLDER OUTPUT_FOLDER [--rank 32] [--alpha 2.5] [--l2-reg 0.02] [--clusters 4] [--sweeps 1]
 
 TRAINING_FOLDER holds interactions.ndjson and customers.ndjson. OUTPUT_FOLDER gets factors.ndjson and centroids.ndjson, and
 for those who want to compare, users.ndjson with the customers' factors. The last line on stdout is one JSON object.
@@ -16,6 +16,7 @@ import os
 import shutil
 import time
 
+import numpy as np
 from pyspark.ml.clustering import KMeans
 from pyspark.ml.feature import StringIndexer, VectorAssembler
 from pyspark.ml.recommendation import ALS
@@ -31,11 +32,36 @@ def write_lines(path, rows):
             file.write(json.dumps(row) + "\n")
 
 
+def half_step(spark, pairs, side, other, fixed, count, options):
+    """One exact half step of the service's objective: every row of one side, given the other side's factors.
+
+    Minimizes alpha * sum r (1 - x.y)^2 + sum over all (x.y)^2 + l2_reg * (alpha * sum r + rows of `fixed`) * |x|^2. The factors of the
+    other side are sent to every worker.
+    """
+    shared = spark.sparkContext.broadcast((fixed, fixed.T @ fixed))
+    alpha, l2_reg = options.alpha, options.l2_reg
+
+    def solve(row):
+        fixed, gram = shared.value
+        own = fixed[[pair[other] for pair in row.pairs]]
+        weights = alpha * np.array([pair.strength for pair in row.pairs])
+        penalty = l2_reg * (weights.sum() + len(fixed))
+        return row[side], np.linalg.solve(gram + (own.T * weights) @ own + penalty * np.eye(fixed.shape[1]), weights @ own)
+
+    solved = np.zeros((count, fixed.shape[1]))
+    rows = pairs.groupBy(side).agg(F.collect_list(F.struct(other, "strength")).alias("pairs"))
+    for index, vector in rows.rdd.map(solve).toLocalIterator():
+        solved[index] = vector
+    shared.unpersist()
+    return solved
+
+
 def factorize(spark, path, out, options):
     """Implicit ALS (Hu, Koren and Volinsky 2008): confidence 1 + alpha * strength.
 
     The service scales its L2_REG by what a customer did and by the number of products (Rendle et al. 2021), Spark scales
-    regParam by the customer's number of products: the one is turned into the other for the average customer.
+    regParam by the customer's number of products alone: the one is turned into the other for the average customer. For all others a
+    sweep of the service's own objective follows, without which Spark's factors rank up to a seventh worse.
     """
     pairs = spark.read.json(path, schema="customerId string, productId string, strength double")
     indexers = [StringIndexer(inputCol=c, outputCol=c + "Index", stringOrderType="alphabetAsc").fit(pairs)
@@ -52,12 +78,22 @@ def factorize(spark, path, out, options):
     model = ALS(userCol="user", itemCol="item", ratingCol="strength", implicitPrefs=True, rank=options.rank,
                 alpha=options.alpha, regParam=regularization, maxIter=options.iterations, checkpointInterval=5,
                 numUserBlocks=options.blocks, numItemBlocks=options.blocks, seed=options.seed).fit(pairs)
+    als_seconds = time.monotonic() - start
+    items = np.zeros((len(products), options.rank))
+    for row in model.itemFactors.toLocalIterator():
+        items[row.id] = row.features
+    for _ in range(options.sweeps):
+        users = half_step(spark, pairs, "user", "item", items, len(customers), options)
+        items = half_step(spark, pairs, "item", "user", users, len(products), options)
+    # Customers as a fold-in of the final products.
+    users = half_step(spark, pairs, "user", "item", items, len(customers), options)
     write_lines(out + "/factors.ndjson", (
-        {"productId": products[row.id], "factors": list(row.features)} for row in model.itemFactors.toLocalIterator()))
+        {"productId": product, "factors": row.tolist()} for product, row in zip(products, items)))
     write_lines(out + "/users.ndjson", (
-        {"customerId": customers[row.id], "factors": list(row.features)} for row in model.userFactors.toLocalIterator()))
+        {"customerId": customer, "factors": row.tolist()} for customer, row in zip(customers, users)))
     # `models import` folds customers in with one weight for all.
-    return {"interactions": count, "als_seconds": time.monotonic() - start, "alpha": options.alpha,
+    return {"interactions": count, "als_seconds": als_seconds,
+            "sweep_seconds": time.monotonic() - start - als_seconds, "alpha": options.alpha,
             "reg_param": regularization, "import_regularization": regularization * per_customer}
 
 
@@ -92,6 +128,7 @@ def main():
     parser.add_argument("--l2-reg", type=float, default=0.02, help="L2_REG of a card")
     parser.add_argument("--blocks", type=int, default=2, help="blocks of customers and of products")
     parser.add_argument("--iterations", type=int, default=16)
+    parser.add_argument("--sweeps", type=int, default=1, help="of the service's own objective, after Spark's ALS")
     parser.add_argument("--clusters", type=int, default=4)
     parser.add_argument("--starts", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)

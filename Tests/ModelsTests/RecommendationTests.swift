@@ -115,7 +115,8 @@ struct RecommendationTests {
         (0..<20).map { number in
           let letter = number % 2 == 0 ? "a" : "b"
           return (
-            user: "U\(World.id(user))", product: "\(letter)\(number / 2)", rating: number % 2 == user % 2 ? 5.0 : 2.0, day: number
+            user: "U\(World.id(user))", product: "\(letter)\(number / 2)", rating: number % 2 == user % 2 ? 5.0 : 2.0,
+            day: number
           )
         }
       })
