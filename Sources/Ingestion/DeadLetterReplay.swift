@@ -95,7 +95,7 @@ extension DeadLetter {
   public init(_ message: PubSubMessage, _ rejection: Rejection) {
     self.init(
       origin: .pubsub, kind: IngestKind.events.rawValue, itemId: message.id, code: rejection.code,
-      field: rejection.field, content: message.data ?? [],
+      field: rejection.field, content: message.data ?? message.undecoded ?? [],
       context: BSONDocument { context in
         if let time = message.publishTime { context.append("publishTime", time) }
         if let attributes = message.attributes { context.append("attributes", attributes) }

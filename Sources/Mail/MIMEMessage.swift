@@ -26,6 +26,7 @@ import CMail
 
   init(parsing bytes: [UInt8]) throws(MailError) {
     guard bytes.count <= MailLimits.messageBytesMax else { throw .messageTooLong }
+    guard !AddressFields.nestTooDeeply(in: bytes) else { throw .tooManyParts }
     var parsed = try unsafe Self.parse(bytes)
     if unsafe parsed == nil { unsafe parsed = try Self.parse(Self.withHeaderEnded(bytes)) }
     guard let handle = unsafe parsed else { throw .notAMessage }

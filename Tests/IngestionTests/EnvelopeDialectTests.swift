@@ -1,4 +1,5 @@
 import BSON
+import Store
 import Testing
 
 @testable import Ingestion
@@ -133,6 +134,12 @@ private func base64(_ text: String) -> String {
   func `that is hopeless is a rejection with its id`(members: String, code: String, field: String?) throws {
     let rejection = try push(#"{"message":{"messageId":"9",\#(members)}}"#)[0].rejection
     #expect(rejection == Rejection(index: 0, id: "9", code: code, field: field))
+  }
+
+  @Test func `that is no base64 is kept as it came`() throws {
+    let message = try PubSubDecoder().message(wrapped: Array(#"{"message":{"messageId":"9","data":"a b"}}"#.utf8))
+    let rejection = try PubSubDecoder().event(of: message, receivedAt: noon).rejection
+    #expect(DeadLetter(message, rejection).content == Array("a b".utf8))
   }
 
   @Test(arguments: [

@@ -68,4 +68,26 @@ import Testing
       #expect(try seconds(count, type) < 20)
     }
   }
+
+  @Test(arguments: ["From", "SENDER", "Reply-To", "to", "Cc", "Bcc", "To \t"], ["", "> ", "\r\n "])
+  func `groups within groups are refused before they are read`(name: String, between: String) throws {
+    func mail(_ groups: Int) -> [UInt8] {
+      let addresses = String(repeating: "g:\(between)", count: groups) + " a@b.example;"
+      return Array("Subject: x\r\n\(name): \(addresses)\r\n\r\nHello.".utf8)
+    }
+    _ = try MailMessage(parsing: mail(AddressFields.colonsMax - 1))
+    for groups in [AddressFields.colonsMax, 5_000, 500_000] {
+      #expect(throws: MailError.tooManyParts) { try MailMessage(parsing: mail(groups)) }
+    }
+    // In a message inside the message, too.
+    let inner = Array("Subject: x\r\nContent-Type: message/rfc822\r\n\r\n".utf8) + mail(5_000)
+    #expect(throws: MailError.tooManyParts) { try MailMessage(parsing: inner) }
+  }
+
+  @Test func `colons elsewhere are as many as there are`() throws {
+    let times = String(repeating: "10:00 ", count: 2_000)
+    let fields = "From: a@b.example\r\nX-Times: \(times)\r\nTo: Team: a@b.example;"
+    let message = try MailMessage(parsing: Array("\(fields)\r\n\r\nTotal: 1\r\n\(times)\r\n".utf8))
+    #expect(message.from?.address == "a@b.example" && message.text.contains("10:00"))
+  }
 }

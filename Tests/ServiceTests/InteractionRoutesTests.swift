@@ -159,6 +159,19 @@ import Testing
     #expect(error?.int("index") == 1 && error?.string("code") == "not_a_message")
   }
 
+  @Test func `a mailbox has as many messages as a batch has items`() {
+    let message = "From a@b.example Wed May  1 10:00:00 2024\n\n"
+    let answer = client.post("/ingest/emails", String(repeating: message, count: 10_001), type: "application/mbox")
+    #expect(answer.status == 413 && answer.json.string("code") == "too_many_items", "\(answer.text)")
+  }
+
+  @Test func `a message whose addresses nest is refused, and the service goes on`() {
+    let answer = client.post(
+      "/ingest/emails", "To: " + String(repeating: "g:", count: 100_000) + "\r\n\r\nHello.", type: "message/rfc822")
+    let error = answer.json.array("errors")?.compactMap(\.documentValue).first
+    #expect(answer.status == 200 && error?.string("code") == "message_too_large", "\(answer.text)")
+  }
+
   @Test func `what is no message is refused`() {
     let check = try? SchemaCheck()
     for (body, type, status) in [

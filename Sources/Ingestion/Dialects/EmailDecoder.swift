@@ -40,8 +40,10 @@ public struct EmailDecoder: Sendable {
     .rejected(Rejection(index: index, id: nil, code: FaultCode.messageTooLarge.rawValue, field: nil))
   }
 
-  /// The messages of a mailbox; nil when the bytes are none.
-  public func interactions(ofMailbox bytes: [UInt8], receivedAt: BSONDate) -> [DecodedItem]? {
+  /// The messages of a mailbox, up to as many as a batch has items; nil when the bytes are none.
+  public func interactions(
+    ofMailbox bytes: [UInt8], receivedAt: BSONDate, limits: IngestLimits = IngestLimits()
+  ) throws(IngestError) -> [DecodedItem]? {
     var mailbox = Mailbox()
     var entries: [Mailbox.Entry]
     do throws(Mailbox.Failure) {
@@ -50,6 +52,7 @@ public struct EmailDecoder: Sendable {
     } catch {
       return nil
     }
+    guard entries.count <= limits.itemsMax else { throw .tooManyItems(limit: limits.itemsMax) }
     return entries.enumerated().map { interaction(of: $0.element.bytes, at: $0.offset, receivedAt: receivedAt) }
   }
 

@@ -38,16 +38,17 @@ public struct PubSubDecoder: Sendable {
       throw .malformedEnvelope(code: "pubsub_message_id_missing", offset: 0)
     }
     let time = (message.element("publishTime") ?? message.element("publish_time"))?.value
-    let encoded = message.element("data")?.textBytes
+    let encoded = message.element("data")?.textBytes.flatMap { $0.isEmpty ? nil : $0 }
+    let data = encoded.flatMap { base64Decoded($0) }
     return PubSubMessage(
-      id: id, data: encoded.flatMap { $0.isEmpty ? nil : base64Decoded($0) },
-      hasData: encoded?.isEmpty == false, publishTime: time, attributes: message.document("attributes"))
+      id: id, data: data, undecoded: data == nil ? encoded.map { Array($0) } : nil, publishTime: time,
+      attributes: message.document("attributes"))
   }
 
   /// The event of a message. What is wrong with its data is the item's rejection.
   public func event(of message: PubSubMessage, receivedAt: BSONDate) -> DecodedItem {
     guard let json = message.data else {
-      return rejected(message.id, Fault(message.hasData ? .notBase64 : .required, "message.data"))
+      return rejected(message.id, Fault(message.undecoded == nil ? .required : .notBase64, "message.data"))
     }
     do throws(JSONError) {
       let data = try JSONDecoding.document(from: json.span, limits: limits.json)

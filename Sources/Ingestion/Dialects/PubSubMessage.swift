@@ -6,17 +6,17 @@ public struct PubSubMessage: Sendable {
   public let id: String
   /// The decoded data; nil when there is none, or none that is base64.
   public let data: [UInt8]?
-  /// Whether there was data at all.
-  let hasData: Bool
+  /// Data that is not base64, as it came.
+  let undecoded: [UInt8]?
   /// When it was published.
   public let publishTime: BSONValue?
   /// The publisher's own names and values.
   public let attributes: BSONDocument?
 
-  init(id: String, data: [UInt8]?, hasData: Bool, publishTime: BSONValue?, attributes: BSONDocument?) {
+  init(id: String, data: [UInt8]?, undecoded: [UInt8]?, publishTime: BSONValue?, attributes: BSONDocument?) {
     self.id = id
     self.data = data
-    self.hasData = hasData
+    self.undecoded = undecoded
     self.publishTime = publishTime
     self.attributes = attributes
   }
@@ -24,6 +24,6 @@ public struct PubSubMessage: Sendable {
   /// The message of an unwrapped push, whose data is the body, and whose id, time and attributes stand in the head as
   /// `x-goog-pubsub-message-id`, `x-goog-pubsub-publish-time` and further fields.
   public init(unwrapped body: [UInt8], id: String, publishTime: BSONValue?, attributes: BSONDocument? = nil) {
-    self.init(id: id, data: body, hasData: true, publishTime: publishTime, attributes: attributes)
+    self.init(id: id, data: body, undecoded: nil, publishTime: publishTime, attributes: attributes)
   }
 }

@@ -24,7 +24,7 @@ struct EmailRoutes: Sendable {
     let receivedAt = answers.clock()
     let items: [DecodedItem]
     if call.request.mediaType?.essence == Self.mailbox.essence {
-      guard let found = decoder.interactions(ofMailbox: call.request.body, receivedAt: receivedAt) else {
+      guard let found = try decoder.interactions(ofMailbox: call.request.body, receivedAt: receivedAt) else {
         throw Problem.badRequest("malformed_envelope", "The body is no mbox: it must begin with 'From '.")
       }
       items = found
