@@ -174,12 +174,12 @@ class Cluster:
 
     def fill(self, node):
         """Leaves no byte of the node's disk."""
-        with open(f"{self.folder}/{node}/filler", "wb") as file:
-            block = b"\0" * 65536
+        block = b"\0" * 65536
+        # Without a buffer, which would want to be written once more at the end.
+        with open(f"{self.folder}/{node}/filler", "wb", buffering=0) as file:
             try:
                 while True:
                     file.write(block)
-                    file.flush()
             except OSError:
                 pass
 
