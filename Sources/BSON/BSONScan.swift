@@ -8,6 +8,17 @@ public enum BSONScan {
     public let key: Range<Int>
     /// The value's bytes.
     public let value: Range<Int>
+
+    /// The field whose type byte stands at `start` and whose value ends before `end`.
+    init(_ type: BSONType, from start: Int, keyCount: Int, to end: Int) {
+      self.init(type: type, key: start + 1..<start + 1 + keyCount, value: start + 2 + keyCount..<end)
+    }
+
+    init(type: BSONType, key: Range<Int>, value: Range<Int>) {
+      self.type = type
+      self.key = key
+      self.value = value
+    }
   }
 
   /// The field that begins at `position` of a document occupying `document` (its length prefix included); nil at the end
@@ -48,6 +59,28 @@ public enum BSONScan {
     // Four bytes of length before the text, a NUL behind it.
     field.type == .string && field.value.count >= 5
       ? field.value.lowerBound + 4..<field.value.upperBound - 1 : nil
+  }
+
+  /// Whether the bytes are ASCII without NUL: then every part of them is text that any field can hold.
+  public static func isPlainText(_ bytes: borrowing Span<UInt8>) -> Bool {
+    let count = bytes.count
+    var index = 0
+    while count - index >= 8 {
+      let word = loadUInt64(bytes, at: index)
+      // The upper bit of a byte is set where that byte is not ASCII, is zero, or stands right above one that is.
+      if (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 != 0 { return false }
+      index += 8
+    }
+    while index < count {
+      if bytes[index] &- 1 >= 0x7F { return false }
+      index += 1
+    }
+    return true
+  }
+
+  /// Whether the bytes are UTF-8.
+  public static func isUTF8(_ bytes: borrowing Span<UInt8>) -> Bool {
+    firstInvalidUTF8(bytes, from: 0, to: bytes.count) == nil
   }
 
   /// Whether a NUL is among the bytes.

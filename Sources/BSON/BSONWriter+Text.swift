@@ -2,17 +2,23 @@
 // without NUL.
 
 extension BSONWriter {
-  /// Appends a string field of bytes from a stranger. False, and nothing is appended, when they are not UTF-8.
-  public mutating func append(_ key: borrowing Span<UInt8>, validating text: borrowing Span<UInt8>) -> Bool {
-    guard firstInvalidUTF8(text, from: 0, to: text.count) == nil else { return false }
-    append(key, text: text)
-    return true
-  }
-
-  /// Appends a string field of bytes that are UTF-8.
-  public mutating func append(_ key: borrowing Span<UInt8>, text: borrowing Span<UInt8>) {
+  /// Appends a string field of bytes that are UTF-8. Tells where it lies in the document under way.
+  @discardableResult
+  public mutating func append(_ key: borrowing Span<UInt8>, text: borrowing Span<UInt8>) -> BSONScan.Field {
+    let start = out.count
     header(.string, key)
     appendText(text)
+    return BSONScan.Field(.string, from: start, keyCount: key.count, to: out.count)
+  }
+
+  /// Appends a nested document, written in place; tells where it lies. When `body` throws, the field is taken back.
+  public mutating func append<E: Error>(
+    _ key: borrowing Span<UInt8>, document body: (inout BSONWriter) throws(E) -> Void
+  ) throws(E) -> BSONScan.Field {
+    let start = out.count
+    header(.document, key)
+    try nested(mark: start, body)
+    return BSONScan.Field(.document, from: start, keyCount: key.count, to: out.count)
   }
 
   /// Appends a string field of bytes that are UTF-8, behind a prefix.

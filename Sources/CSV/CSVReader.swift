@@ -34,8 +34,8 @@ public struct CSVReader: Sendable {
   private var quoteLineStart = 0
   private var fieldStart = 0
   private var fieldFlags = CSVRow.Field.Flags()
+  /// The fields of the row under way, or of the row before.
   private var fields: [CSVRow.Field] = []
-  private var lastRowFieldCount = 16
   /// The last byte ended a row and was CR: an LF right behind it belongs to it.
   private var mayEatLineFeed = false
   private var isAtStreamStart = true
@@ -67,9 +67,11 @@ public struct CSVReader: Sendable {
       quoteStart -= dead
       quoteLineStart -= dead
       fieldStart -= dead
-      for index in fields.indices {
-        fields[index].start -= dead
-        fields[index].end -= dead
+      if state != .rowStart, state != .skippingLine {
+        for index in fields.indices {
+          fields[index].start -= dead
+          fields[index].end -= dead
+        }
       }
     }
     buffer.append(contentsOf: bytes)
@@ -128,7 +130,8 @@ public struct CSVReader: Sendable {
         mayEatLineFeed = false
         rowStart = scan
         rowLine = scanLine
-        fields.reserveCapacity(lastRowFieldCount)
+        // The memory of the last row's fields, unless somebody still holds that row.
+        fields.removeAll(keepingCapacity: true)
         state = .fieldStart
       case .fieldStart:
         fieldFlags = []
@@ -242,10 +245,8 @@ public struct CSVReader: Sendable {
   }
 
   private mutating func takeRow() throws(CSVError) -> CSVRow {
-    lastRowFieldCount = fields.count
     let row = CSVRow(
       buffer: buffer, fields: fields, line: rowLine, offset: droppedBytes + rowStart, start: rowStart, end: scan)
-    fields = []
     rowStart = scan
     if row.end - row.start > rowBytesMax {
       throw CSVError(reason: .rowTooLong(bytesMax: rowBytesMax), line: row.line, column: 1, rowOffset: row.offset)
@@ -271,8 +272,5 @@ public struct CSVReader: Sendable {
     return error
   }
 
-  private mutating func abandonRow() {
-    fields = []
-    state = .skippingLine
-  }
+  private mutating func abandonRow() { state = .skippingLine }
 }

@@ -11,7 +11,8 @@ public struct CSVRow: Sendable {
     var flags: Flags
   }
 
-  let buffer: [UInt8]
+  /// The bytes that the row is a window on, those of other rows among them.
+  public let buffer: [UInt8]
   let fields: [Field]
   /// The physical line on which the row starts, from 1.
   public let line: Int
@@ -36,6 +37,15 @@ public struct CSVRow: Sendable {
   public subscript(_ index: Int) -> ArraySlice<UInt8> {
     let field = fields[index]
     return field.flags.contains(.escaped) ? unescaped(field)[...] : buffer[field.start..<field.end]
+  }
+
+  /// Where the row lies in ``buffer``, its line end included.
+  public var range: Range<Int> { start..<end }
+
+  /// Where the field's bytes lie in ``buffer``; nil when they hold a doubled quote, which has to be undone.
+  public func range(of index: Int) -> Range<Int>? {
+    let field = fields[index]
+    return field.flags.contains(.escaped) ? nil : field.start..<field.end
   }
 
   /// Lends the field's bytes, quotes undone.

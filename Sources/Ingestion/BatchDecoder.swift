@@ -110,6 +110,8 @@ public struct BatchDecoder: Sendable {
     let canonicalizer = Canonicalizer(kind, region: region, receivedAt: receivedAt, isTextual: true)
     var rows = RowDecoder(body, canonicalizer)
     var items: [DecodedItem] = []
+    // Hardly any row is shorter.
+    items.reserveCapacity(min(body.count / 64 + 1, limits.itemsMax))
     while let item = try rows.next() {
       guard items.count < limits.itemsMax else { throw .tooManyItems(limit: limits.itemsMax) }
       items.append(item)

@@ -4,7 +4,7 @@ import Store
 extension Canonicalizer {
   /// The canonical event: what the service knows of it first, then what its publisher said.
   mutating func event(
-    _ input: borrowing Span<UInt8>, groupedAs group: String?, to event: inout BSONWriter
+    _ input: borrowing Span<UInt8>, groupedAs group: [UInt8]?, to event: inout BSONWriter
   ) throws(Fault) -> ValidItem {
     let slots = EventSlots.shared
     let givenId = try givenId(slots, input)
@@ -21,7 +21,7 @@ extension Canonicalizer {
 
     append("_id", givenId, else: contentId, of: input, to: &event)
     if givenEventId == nil, let group {
-      event.append("eventId", group)
+      event.append("eventId", text: group.span)
     } else {
       append("eventId", givenEventId ?? givenId, else: contentId, of: input, to: &event)
     }

@@ -62,21 +62,23 @@ struct Canonicalizer {
     fields = ItemFields(kind.schema)
   }
 
-  /// The canonical form of one input object. `eventId` is given by decoders that derive it from a group of rows.
-  mutating func item(_ document: BSONDocument, at index: Int, eventId: String? = nil) -> DecodedItem {
+  /// The canonical form of one input object.
+  mutating func item(_ document: BSONDocument, at index: Int) -> DecodedItem {
     var output = BSONWriter(reservingCapacity: 512)
-    return document.withBytes { item($0, at: index, eventId: eventId, using: &output) }
+    return document.withBytes { item($0, at: index, using: &output) }
   }
 
   /// The canonical form of the input object that these bytes are. What `output` holds is overwritten: its memory serves
-  /// one item after the other.
+  /// one item after the other. A decoder of rows knows where their fields lie, and the text of the id of the event to which
+  /// several of them belong.
   mutating func item(
-    _ input: borrowing Span<UInt8>, at index: Int, eventId: String? = nil, using output: inout BSONWriter
+    _ input: borrowing Span<UInt8>, matched: [MatchedField]? = nil, at index: Int, eventId: [UInt8]? = nil,
+    using output: inout BSONWriter
   ) -> DecodedItem {
     currentId = nil
     currentIdSlot = nil
     do throws(Fault) {
-      try fields.read(input)
+      if let matched { try fields.read(matched, of: input) } else { try fields.read(input) }
       output.restart()
       let item =
         switch kind {

@@ -30,31 +30,47 @@ struct ItemFields {
 
   /// Sorts the elements of a document into fields and extras. Extras must have names that a document may have.
   mutating func read(_ input: borrowing Span<UInt8>) throws(Fault) {
-    filled = 0
-    if !extras.isEmpty { extras.removeAll(keepingCapacity: true) }
+    restart()
     var position = 4
     while let element = BSONScan.field(at: position, of: 0..<input.count, in: input) {
       position = element.value.upperBound
-      let name = input.extracting(element.key)
-      switch schema.match(name) {
-      case .field(let slot, let rank):
-        if element.type == .null { continue }
-        if let earlier = self[slot] {
-          // Two spellings of one field: the canonical one counts, the other is kept as data.
-          let isBetter = rank < ranks[slot]
-          extras.append(BSONScan.copy(of: isBetter ? earlier : element, in: input))
-          if !isBetter { continue }
-        }
-        places[slot] = element
-        filled |= 1 << UInt64(slot)
-        ranks[slot] = rank
-      case .ignored:
-        continue
-      case .unknown:
-        let extra = BSONScan.copy(of: element, in: input)
-        if isOperatorOrPath(name) { throw Fault(.keyNotAllowed, extra.key) }
-        if element.type != .null { extras.append(extra) }
+      try take(element, as: schema.match(input.extracting(element.key)), of: input)
+    }
+  }
+
+  /// The same for a document whose elements are known: where they lie, in their order, and where their names lead.
+  mutating func read(_ elements: [MatchedField], of input: borrowing Span<UInt8>) throws(Fault) {
+    restart()
+    for element in elements { try take(element.field, as: element.match, of: input) }
+  }
+
+  private mutating func restart() {
+    filled = 0
+    if !extras.isEmpty { extras.removeAll(keepingCapacity: true) }
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ element: BSONScan.Field, as match: Schema.Match, of input: borrowing Span<UInt8>
+  ) throws(Fault) {
+    switch match {
+    case .field(let slot, let rank):
+      if element.type == .null { return }
+      if let earlier = self[slot] {
+        // Two spellings of one field: the canonical one counts, the other is kept as data.
+        let isBetter = rank < ranks[slot]
+        extras.append(BSONScan.copy(of: isBetter ? earlier : element, in: input))
+        if !isBetter { return }
       }
+      places[slot] = element
+      filled |= 1 << UInt64(slot)
+      ranks[slot] = rank
+    case .ignored:
+      return
+    case .unknown:
+      let extra = BSONScan.copy(of: element, in: input)
+      if isOperatorOrPath(input.extracting(element.key)) { throw Fault(.keyNotAllowed, extra.key) }
+      if element.type != .null { extras.append(extra) }
     }
   }
 

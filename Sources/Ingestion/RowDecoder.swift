@@ -11,6 +11,8 @@ struct RowDecoder: ~Copyable {
   private var held: Result<CSVRow, CSVError>?
   private var index = 0
   private var groups = RowGroups()
+  /// Where the fields of the row at work lie in `input`.
+  private var fields: [MatchedField] = []
   private var input = BSONWriter(reservingCapacity: 512)
   private var output = BSONWriter(reservingCapacity: 512)
 
@@ -29,9 +31,9 @@ struct RowDecoder: ~Copyable {
       guard row.count == plan.columnCount else { return rejected("csv_ragged_row") }
       do throws(Fault) {
         input.restart()
-        try plan.append(row, to: &input)
+        try plan.append(row, to: &input, noting: &fields)
         let eventId = groups.eventId(of: row, plan.groupColumns)
-        return Self.item(&input, canonicalizer: &canonicalizer, at: index, eventId: eventId, using: &output)
+        return Self.item(&input, fields, canonicalizer: &canonicalizer, at: index, eventId: eventId, using: &output)
       } catch {
         return rejected(error.code.rawValue, field: error.field)
       }
@@ -39,10 +41,10 @@ struct RowDecoder: ~Copyable {
   }
 
   private static func item(
-    _ input: inout BSONWriter, canonicalizer: inout Canonicalizer, at index: Int, eventId: String?,
-    using output: inout BSONWriter
+    _ input: inout BSONWriter, _ fields: [MatchedField], canonicalizer: inout Canonicalizer, at index: Int,
+    eventId: [UInt8]?, using output: inout BSONWriter
   ) -> DecodedItem {
-    input.lendDocument { canonicalizer.item($0, at: index, eventId: eventId, using: &output) }
+    input.lendDocument { canonicalizer.item($0, matched: fields, at: index, eventId: eventId, using: &output) }
   }
 
   private func rejected(_ code: String, field: String? = nil) -> DecodedItem {
@@ -82,34 +84,41 @@ struct RowDecoder: ~Copyable {
 /// batch they come.
 struct RowGroups {
   private var lastKey: [UInt8] = []
-  private var lastId: String?
+  /// The text of the id that the last key gave.
+  private var lastId: [UInt8] = []
   private var key: [UInt8] = []
 
-  /// The id of the event that a row belongs to. Nil when the row says nothing of its event.
-  mutating func eventId(of row: CSVRow, _ columns: [Int?]) -> String? {
+  /// The text of the id of the event that a row belongs to. Nil when the row says nothing of its event.
+  mutating func eventId(of row: CSVRow, _ columns: [Int?]) -> [UInt8]? {
     key.removeAll(keepingCapacity: true)
     for column in columns {
-      guard let column else {
+      guard let column, !row.isEmpty(column) else {
         append(Span())
         continue
       }
-      row.withCell(column) { cell in append(cell.extracting(trimmedRange(of: cell))) }
+      let cell = row[column]
+      append(cell.span.extracting(trimmedRange(of: cell.span)))
     }
     // Four bytes a column are lengths.
     guard key.count > 4 * columns.count else { return nil }
     // Rows of one event stand together.
     if key != lastKey {
-      lastId = "evg_" + Digest.hexadecimal(Digest.sha256(key).prefix(16))
       swap(&key, &lastKey)
+      var id: [UInt8] = []
+      swap(&id, &lastId)
+      id.removeAll(keepingCapacity: true)
+      id.append(contentsOf: "evg_".utf8)
+      Digest.append(hexadecimalOf: lastKey.span, bytes: 16, to: &id)
+      lastId = id
     }
     return lastId
   }
 
   /// The length before the bytes: no two lists of cells give the same key.
   private mutating func append(_ cell: borrowing Span<UInt8>) {
-    key.append(addingCapacity: 4 + cell.count) { output in
-      for shift in stride(from: 0, to: 32, by: 8) { output.append(UInt8(truncatingIfNeeded: cell.count >> shift)) }
-      for index in 0..<cell.count { output.append(cell[index]) }
-    }
+    let length = UInt32(truncatingIfNeeded: cell.count)
+    for shift in stride(from: UInt32(0), to: 32, by: 8) { key.append(UInt8(truncatingIfNeeded: length >> shift)) }
+    // The cell lives for the call, and is no part of the key.
+    unsafe cell.withUnsafeBufferPointer { unsafe key.append(contentsOf: $0) }
   }
 }

@@ -11,6 +11,24 @@ public enum Digest {
   /// The same for bytes in memory, without a copy.
   public static func sha256(_ bytes: [UInt8]) -> [UInt8] { sha256(bytes.span) }
 
+  /// Appends the first so many bytes of the SHA-256 of bytes in memory, in lower-case hexadecimal. Allocates nothing itself.
+  public static func append(
+    hexadecimalOf bytes: borrowing Span<UInt8>, bytes count: Int, to text: inout [UInt8]
+  ) {
+    var digest = InlineArray<32, UInt8>(repeating: 0)
+    var output = digest.mutableSpan
+    // libcrypto reads the source and writes 32 bytes; both live for the call.
+    unsafe output.withUnsafeMutableBufferPointer { target in
+      _ = unsafe bytes.withUnsafeBytes { source in
+        unsafe c360_sha256(source.baseAddress, source.count, target.baseAddress)
+      }
+    }
+    for index in 0..<count {
+      text.append(hexadecimalDigit(digest[index] >> 4))
+      text.append(hexadecimalDigit(digest[index] & 15))
+    }
+  }
+
   private static func sha256(_ bytes: borrowing Span<UInt8>) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     // libcrypto reads `count` bytes and writes 32; both buffers outlive the call.
@@ -61,13 +79,16 @@ public enum Digest {
 
   /// Lower-case hexadecimal.
   public static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
-    func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
     var text: [UInt8] = []
     text.reserveCapacity(2 * bytes.count)
     for byte in bytes {
-      text.append(digit(byte >> 4))
-      text.append(digit(byte & 15))
+      text.append(hexadecimalDigit(byte >> 4))
+      text.append(hexadecimalDigit(byte & 15))
     }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
   }
 }

@@ -7,17 +7,41 @@ import Testing
   func `is written as a string`(text: String) {
     var writer = BSONWriter()
     let padded = [0xFF] + Array(text.utf8) + [0xFF]
-    let isWritten = writer.append("k".utf8Span.span, validating: padded.span.extracting(1..<padded.count - 1))
-    #expect(isWritten)
-    #expect(writer.finish() == BSONDocument { $0.append("k", text) })
+    let isUTF8 = BSONScan.isUTF8(padded.span.extracting(1..<padded.count - 1))
+    #expect(isUTF8)
+    writer.append("before", 1)
+    let place = writer.append("k".utf8Span.span, text: padded.span.extracting(1..<padded.count - 1))
+    let document = writer.finish()
+    #expect(
+      document
+        == BSONDocument {
+          $0.append("before", 1)
+          $0.append("k", text)
+        })
+    let found = document.withBytes { BSONScan.field(named: "k", of: 0..<$0.count, in: $0) }
+    #expect(place.type == found?.type && place.key == found?.key && place.value == found?.value)
   }
 
   @Test(arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x61, 0xC3]] as [[UInt8]])
-  func `that is not UTF-8 writes nothing`(bytes: [UInt8]) {
-    var writer = BSONWriter()
-    let isWritten = writer.append("k".utf8Span.span, validating: bytes.span)
-    #expect(!isWritten)
-    #expect(writer.finish().isEmpty)
+  func `is told from bytes that are not UTF-8`(bytes: [UInt8]) {
+    let isUTF8 = BSONScan.isUTF8(bytes.span)
+    #expect(!isUTF8)
+  }
+
+  @Test func `is plain when it is ASCII without NUL, whatever stands where`() {
+    for length in 0...20 {
+      let plain = (0..<length).map { UInt8(1 + $0 * 6) } + [0x7F, 1]
+      let isPlain = BSONScan.isPlainText(plain.span)
+      #expect(isPlain)
+      for place in plain.indices {
+        for byte in [0, 0x80, 0x81, 0xFF] as [UInt8] {
+          var other = plain
+          other[place] = byte
+          let isStillPlain = BSONScan.isPlainText(other.span)
+          #expect(!isStillPlain, "\(byte) at \(place)")
+        }
+      }
+    }
   }
 }
 
@@ -55,6 +79,15 @@ import Testing
       let hasOne = BSONScan.hasNUL(with.span)
       #expect(hasOne, "at \(place)")
     }
+  }
+
+  @Test func `a nested document lies where the writer says`() {
+    var writer = BSONWriter()
+    writer.append("a", 1)
+    let place = writer.append("inner".utf8Span.span, document: { (inner: inout BSONWriter) in inner.append("b", 2) })
+    writer.append("c", 3)
+    let found = writer.finish().withBytes { BSONScan.field(named: "inner", of: 0..<$0.count, in: $0) }
+    #expect(place.type == .document && place.key == found?.key && place.value == found?.value)
   }
 
   @Test func `one writer's memory serves many documents`() {

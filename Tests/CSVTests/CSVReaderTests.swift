@@ -40,6 +40,31 @@ import Testing
     #expect(try rows(text) == expected)
   }
 
+  @Test(arguments: [1, 3, 100]) func `a row that somebody keeps stays as it was`(chunk: Int) throws {
+    let text = Array("a,\"b\"\"\"\n1,2,3\n\n\"x\"y\nlast".utf8)
+    var reader = CSVReader()
+    var kept: [CSVRow] = []
+    var rest = text[...]
+    while true {
+      do throws(CSVError) {
+        if let row = try reader.next() {
+          kept.append(row)
+        } else if rest.isEmpty {
+          break
+        } else {
+          reader.feed(rest.prefix(chunk))
+          rest = rest.dropFirst(chunk)
+          if rest.isEmpty { reader.finish() }
+        }
+      } catch {
+        #expect(error.reason == .textAfterQuote)
+      }
+    }
+    #expect(kept.map { row in (0..<row.count).map { row.string($0) } } == [["a", "b\""], ["1", "2", "3"], ["last"]])
+    #expect(
+      kept.map { row in row.range(of: row.count - 1).map { Array(row.buffer[$0]) } == nil } == [true, false, false])
+  }
+
   @Test func `a broken row does not spoil the others`() {
     var reader = CSVReader(Array("a,b\n\"x\"y,1\nc,d\ne\nf,g\n".utf8))
     reader.columnCount = 2

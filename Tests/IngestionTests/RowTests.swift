@@ -48,6 +48,8 @@ private let header =
     #expect(ids[0] != ids[2])
     #expect(later.document.string("eventId") == ids[0])
     #expect(rows.map(\.id) == ["a", "b", "c"])
+    // SHA-256 over s1, 20240229, 1709210096789000, view_item, U1, 3 and 1500, each behind its length.
+    #expect(ids[0] == "evg_e92de2910ae03e5ff25a0782dba98e23")
   }
 
   @Test func `without anything about its event is an event of its own`() throws {

@@ -5,58 +5,66 @@ import Locks
 /// A fixed number of threads for handlers that may block, and a bounded queue before them. When the queue is full the
 /// caller is told at once. Jobs that write have a share of the threads: what is beyond it is held apart, so that neither the
 /// threads nor the queue of the others are taken when writes are slow.
+///
+/// Of the threads without work the one that worked last works next: its stack, its share of the allocator and the processor's
+/// caches are warm, and threads that a load does not need hold no memory of it.
 final class WorkerPool: Sendable {
   enum Job: Sendable {
     case answer(RequestJob)
     case run(@Sendable () -> Void)
   }
 
-  private struct State {
+  fileprivate struct State {
     /// What a worker may begin at once.
     var ready = JobQueue()
     /// Writes beyond their share.
     var held = JobQueue()
     /// Writes that are in `ready` or run.
     var writes = 0
+    /// The threads that wait for work, the one that worked last behind.
+    var idle: [Int] = []
     var isStopped = false
   }
 
   private let state = Guarded(State())
-  private let available = DispatchSemaphore(value: 0)
+  /// One a thread: signalled once each time that its number is taken from `idle`.
+  private let alarms: [DispatchSemaphore]
   private let queueMax: Int
-  private let threads: Int
   private let writersMax: Int
 
   init(threads: Int, writersMax: Int, queueMax: Int) {
-    self.threads = threads
+    alarms = (0..<threads).map { _ in DispatchSemaphore(value: 0) }
     self.writersMax = max(1, min(writersMax, threads - 1))
     self.queueMax = queueMax
   }
 
   func start() throws(HTTPServerError) {
-    for number in 0..<threads {
-      try startThread(name: "http-worker-\(number)") { [self] in run() }
+    for number in alarms.indices {
+      try startThread(name: "http-worker-\(number)") { [self] in run(number) }
     }
   }
+
+  /// How many threads wait for work.
+  var idleCount: Int { state.withLock { $0.idle.count } }
 
   /// How many jobs wait.
   var depth: Int { state.withLock { $0.ready.count + $0.held.count } }
 
   /// Queues a job; false when its queue is full. What is `urgent` has been admitted before: it is never refused.
   func submit(_ job: Job, isUrgent: Bool = false, isWrite: Bool = false) -> Bool {
-    let (isTaken, isReady) = state.withLock { state -> (Bool, Bool) in
-      guard !state.isStopped else { return (false, false) }
+    let (isTaken, woken) = state.withLock { state -> (Bool, Int?) in
+      guard !state.isStopped else { return (false, nil) }
       let isHeld = isWrite && state.writes == writersMax
-      guard isUrgent || (isHeld ? state.held.count : state.ready.count) < queueMax else { return (false, false) }
+      guard isUrgent || (isHeld ? state.held.count : state.ready.count) < queueMax else { return (false, nil) }
       if isHeld {
         state.held.append(job, isWrite: true)
-      } else {
-        if isWrite { state.writes += 1 }
-        state.ready.append(job, isWrite: isWrite)
+        return (true, nil)
       }
-      return (true, !isHeld)
+      if isWrite { state.writes += 1 }
+      state.ready.append(job, isWrite: isWrite)
+      return (true, state.idle.popLast())
     }
-    if isReady { available.signal() }
+    if let woken { alarms[woken].signal() }
     return isTaken
   }
 
@@ -68,43 +76,51 @@ final class WorkerPool: Sendable {
   /// Ends the threads once they have finished what they are doing. Jobs that wait are dropped.
   func stop() {
     state.withLock { $0 = State(isStopped: true) }
-    for _ in 0..<threads { available.signal() }
+    for alarm in alarms { alarm.signal() }
   }
 
-  private func run() {
+  /// A thread that ends a job looks for the next before it waits: what is ready never waits for a thread that is woken while
+  /// another one is free.
+  private func run(_ number: Int) {
+    var hasWritten = false
     while true {
-      available.wait()
       var next: JobQueue.Entry?
       let isStopped = state.withLock { state in
-        if !state.isStopped { next = state.ready.popFirst() }
-        return state.isStopped
+        if hasWritten { state.writeEnded() }
+        guard !state.isStopped else { return true }
+        next = state.ready.popFirst()
+        if next == nil { state.idle.append(number) }
+        return false
       }
       if isStopped { return }
-      guard let isWrite = next?.isWrite else { continue }
+      guard let isWrite = next?.isWrite else {
+        hasWritten = false
+        alarms[number].wait()
+        continue
+      }
       let answered = next?.run()
       // What a job holds goes before its result is handed on.
       next = nil
       if let answered { answered.loop.post(answered.message) }
-      if isWrite { writeEnded() }
+      hasWritten = isWrite
     }
   }
+}
 
-  /// Its place goes to the write that has been held longest, behind what is ready.
-  private func writeEnded() {
-    let isReady = state.withLock { state in
-      guard let next = state.held.popFirst() else {
-        state.writes -= 1
-        return false
-      }
-      state.ready.append(next.job, isWrite: true)
-      return true
+extension WorkerPool.State {
+  /// Its place goes to the write that has been held longest, behind what is ready. Called by a thread that takes the first of
+  /// what is ready next, so that nobody needs to be woken.
+  fileprivate mutating func writeEnded() {
+    if let next = held.popFirst() {
+      ready.append(next.job, isWrite: true)
+    } else {
+      writes -= 1
     }
-    if isReady { available.signal() }
   }
 }
 
 /// Jobs in the order in which they came.
-private struct JobQueue {
+fileprivate struct JobQueue {
   struct Entry {
     let job: WorkerPool.Job
     let isWrite: Bool

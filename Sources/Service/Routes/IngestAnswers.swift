@@ -12,7 +12,13 @@ struct IngestAnswers: Sendable {
 
   /// A new name of a batch.
   func newBatchId() -> String {
-    "batch_" + Digest.hexadecimal((0..<12).map { _ in UInt8.random(in: .min ... .max) })
+    // Two draws: each is a call of the system.
+    let (high, low) = (UInt64.random(in: .min ... .max), UInt32.random(in: .min ... .max))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(12)
+    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: high >> UInt64(shift))) }
+    for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: low >> UInt32(shift))) }
+    return "batch_" + Digest.hexadecimal(bytes)
   }
 
   /// Answers a request that takes items in: when the projection keeps up, and once for each `Idempotency-Key`.
