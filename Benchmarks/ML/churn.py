@@ -4,7 +4,9 @@
 One split of one table decides nothing: two models of equal worth differ by some thousandths of AUC from split to split. The means at the
 end, and on how many splits the difference from the peer of the best mean is positive, say more.
 """
-import os, subprocess, sys, tempfile, time
+import json, os, subprocess, sys, tempfile, time
+# One thread each, and processor time: several would wait for each other on a machine with other work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np, pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -23,11 +25,10 @@ def path(name):
 
 
 def ours(arguments):
-    begin = time.time()
     done = subprocess.run([binary, "lab", "churn", "--out", path("out.csv")] + arguments, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
-    return pd.read_csv(path("out.csv")).probability.values, time.time() - begin
+    return pd.read_csv(path("out.csv")).probability.values, json.loads(done.stdout.splitlines()[-1])["cpu_seconds"]
 
 
 def compare(name, arguments, x_train, y_train, x_test, y_test):
@@ -41,15 +42,17 @@ def compare(name, arguments, x_train, y_train, x_test, y_test):
         "forest": RandomForestClassifier(400, min_samples_leaf=10, random_state=0),
     }
     for peer, model in models.items():
-        begin = time.time()
-        rows.append((peer, model.fit(x_train, y_train).predict_proba(x_test)[:, 1], time.time() - begin))
+        begin = time.process_time()
+        model.fit(x_train, y_train)
+        seconds = time.process_time() - begin
+        rows.append((peer, model.predict_proba(x_test)[:, 1], seconds))
     for peer, probability, seconds in rows:
         bins = np.clip((probability * 10).astype(int), 0, 9)
         calibration = sum(abs((probability - y_test)[bins == b].sum()) for b in range(10)) / len(y_test)
         found_by.setdefault(name.split()[0], {}).setdefault(peer, []).append(
-            (roc_auc_score(y_test, probability), log_loss(y_test, probability), calibration))
+            (roc_auc_score(y_test, probability), log_loss(y_test, probability), calibration, seconds))
         print(f"{name:12s}{peer:32s} AUC {roc_auc_score(y_test, probability):.4f}  log loss "
-              f"{log_loss(y_test, probability):.4f}  {seconds:.1f} s", flush=True)
+              f"{log_loss(y_test, probability):.4f}  {seconds:.2f} CPU s", flush=True)
 
 
 def split(table, random, share=0.7):
@@ -95,8 +98,9 @@ for seed in range(splits):
 
 for name, rows in found_by.items():
     means = {peer: np.mean(found, axis=0) for peer, found in rows.items()}
-    for peer, (auc, loss, calibration) in means.items():
-        print(f"mean {name:12s}{peer:32s} AUC {auc:.4f}  log loss {loss:.4f}  calibration error {calibration:.4f}")
+    for peer, (auc, loss, calibration, seconds) in means.items():
+        print(f"mean {name:12s}{peer:32s} AUC {auc:.4f}  log loss {loss:.4f}  calibration error {calibration:.4f}  "
+              f"{seconds:.2f} CPU s")
     best = max((peer for peer in means if peer != "customer360"), key=lambda peer: means[peer][0])
     gains = np.array(rows["customer360"])[:, 0] - np.array(rows[best])[:, 0]
     print(f"mean {name:12s}AUC against {best}: {gains.mean():+.4f} ± {gains.std(ddof=1) / len(gains) ** 0.5:.4f}, "

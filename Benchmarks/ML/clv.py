@@ -38,10 +38,10 @@ def main():
                       index=summary.index)
     money = spending.conditional_expected_average_profit(summary["frequency"], summary["monetary_value"])
     names = ["r", "alpha", "a", "b"]
-    print("          " + "  ".join(f"{n:>9}" for n in names + ["p", "q", "v"]) + "   seconds")
-    print("lab clv   " + "  ".join(f"{ours[n]:9.4f}" for n in names + ["p", "q", "v"]) + f"   {ours['fit_seconds']:.2f}")
+    print("          " + "  ".join(f"{n:>9}" for n in names + ["p", "q", "v"]) + "   CPU seconds")
+    print("lab clv   " + "  ".join(f"{ours[n]:9.4f}" for n in names + ["p", "q", "v"]) + f"   {ours['fit_cpu_seconds']:.3f}")
     print("lifetimes " + "  ".join(f"{fitter.params_[n]:9.4f}" for n in names)
-          + "  " + "  ".join(f"{spending.params_[n]:9.4f}" for n in ["p", "q", "v"]) + f"   {seconds:.2f}")
+          + "  " + "  ".join(f"{spending.params_[n]:9.4f}" for n in ["p", "q", "v"]) + f"   {seconds:.3f}")
     both = rows.join(expected.rename("expected")).join(alive.rename("alive")).join(money.rename("money"))
     for name, other in [("expected_purchases", "expected"), ("alive_probability", "alive"), ("expected_order_value", "money")]:
         gap = (both[name] - both[other]).abs()

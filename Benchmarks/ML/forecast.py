@@ -48,7 +48,7 @@ def judge(name, series, horizon, period, origins, step, with_peers):
         if done.returncode:
             sys.exit(done.stderr)
         # All of it: candidates, past origins, final fits.
-        seconds += json.loads(done.stdout.splitlines()[-1])["seconds"]
+        seconds += json.loads(done.stdout.splitlines()[-1])["cpu_seconds"]
         found = {str(key): group for key, group in pd.read_csv(path("out.csv")).groupby("series_id")}
         for key, (_, values) in series.items():
             past = values[:cut[key]]
@@ -77,7 +77,7 @@ def judge(name, series, horizon, period, origins, step, with_peers):
     print(f"{name:10s}better than seasonal naive on {(mine < naive).sum()} of {len(series)} series; "
           f"95 % intervals cover {np.nanmean(covered):.3f}", flush=True)
     times = ", ".join(f"{peer} {spent:.2f}" for peer, spent in peer_seconds.items())
-    print(f"{name:10s}seconds for {origins} origins: customer360 {seconds:.2f}" + (f"; {times}" if times else ""), flush=True)
+    print(f"{name:10s}CPU seconds for {origins} origins: customer360 {seconds:.2f}" + (f"; {times}" if times else ""), flush=True)
 
 
 classic = pd.read_csv(os.path.join(data, "demand", "monthly_quarterly.csv"))

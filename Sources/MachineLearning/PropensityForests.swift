@@ -10,9 +10,6 @@ struct PropensityForests {
     var seconds: Double
   }
 
-  /// Folds on which the size of trees is chosen.
-  private static let trialFolds = 2
-
   private let matrix: Matrix
   private let columns: BinnedColumns
   private let labels: [Bool]
@@ -30,31 +27,31 @@ struct PropensityForests {
     self.seed = seed
   }
 
-  /// Boosted trees, each model stopped early on its fold. The size of trees is that of the least loss on the first folds.
+  /// Boosted trees, each model stopped early on its fold. The size of trees is that of the least loss on the first division's
+  /// folds; the other divisions' models follow.
   func boosted(
     _ options: Propensity.Options, context: TrainingContext, now: () -> Double
   ) throws(MachineLearningError) -> Grown {
     var best: (loss: Double, models: [BoostedTrees], settings: BoostedTrees.Settings, seconds: Double)?
     let candidates = [4, 8, 20]
     for (index, leavesMax) in candidates.enumerated() {
-      context.progress(0.5 * Double(index) / Double(candidates.count))
+      context.progress(0.75 * Double(index) / Double(candidates.count))
       var settings = BoostedTrees.Settings()
       settings.leavesMax = leavesMax
       settings.roundsMax = options.roundsMax
       settings.learningRate = options.learningRate
       settings.rowsPerLeafMin = max(3, min(20, labels.count / 50))
       let start = now()
-      let models = try boosted(0..<Self.trialFolds, settings, context)
+      let models = try boosted(0..<foldCount, settings, context)
       let seconds = now() - start
-      let rows = labels.indices.filter { foldings[0][$0] < Self.trialFolds }
-      let loss = loss(rows.map { score(models[foldings[0][$0]], $0) }, rows)
+      let loss = loss(heldOut(models, 1) { $0 })
       if loss < best?.loss ?? .infinity { best = (loss, models, settings, seconds) }
     }
     guard let best else { return Grown(models: [], heldOut: [], seconds: 0) }
-    context.progress(0.5)
+    context.progress(0.75)
     let start = now()
     let models =
-      best.models + (try boosted(Self.trialFolds..<(foldCount * foldings.count), best.settings, context))
+      best.models + (try boosted(foldCount..<(foldCount * foldings.count), best.settings, context))
     return Grown(
       models: models, heldOut: heldOut(models, foldings.count) { $0 }, seconds: best.seconds + now() - start)
   }
@@ -88,7 +85,7 @@ struct PropensityForests {
           rowsPerLeafMin: rowsPerLeafMin, seed: mixedBits(seed ^ UInt64(fold + 100)), context: context.alone)
       }
       let heldOut = heldOut(models, 1) { PropensityModel.logOdds(ofShare: $0) }
-      let loss = loss(heldOut, Array(labels.indices))
+      let loss = loss(heldOut)
       if loss < best?.loss ?? .infinity {
         best = (loss, Grown(models: models, heldOut: heldOut, seconds: now() - start))
       }
@@ -107,8 +104,8 @@ struct PropensityForests {
     }
   }
 
-  private func loss(_ logOdds: [Double], _ rows: [Int]) -> Double {
-    ClassificationMetrics(probabilities: logOdds.map { logistic($0) }, labels: rows.map { labels[$0] }).logLoss
+  private func loss(_ logOdds: [Double]) -> Double {
+    ClassificationMetrics(probabilities: logOdds.map { logistic($0) }, labels: labels).logLoss
   }
 
   private func each(

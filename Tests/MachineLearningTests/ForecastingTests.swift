@@ -26,6 +26,21 @@ import Testing
     #expect(points.allSatisfy { $0.lower < $0.forecast && $0.forecast < $0.upper })
   }
 
+  @Test func `pasts fitted side by side are fitted as each alone`() throws {
+    var values = seasonal(90).values
+    values[40] = .nan
+    let pasts = [90, 84, 61, 30, 5].map { SeriesPast(values[..<$0], period: 12) }
+    for season in [ExponentialSmoothing.Season.none, .additive, .multiplicative] {
+      let form = ExponentialSmoothing.Form(hasTrend: true, isDamped: true, season: season, isRelative: true)
+      let together = SmoothingLanes(pasts, period: 12).fits(form, horizon: 6)
+      for (past, fit) in zip(pasts, together) {
+        let alone = SmoothingLanes([past], period: 12).fits(form, horizon: 6)[0]
+        #expect(fit?.values == alone?.values && fit?.criterion == alone?.criterion)
+      }
+      #expect(together[0] != nil && (together[4] == nil) == (season != .none))
+    }
+  }
+
   @Test func `more confidence, wider interval`() throws {
     let model = try Forecasting.train([seasonal(60)], options: options(6))
     for (narrow, wide) in zip(model.forecast(0, confidence: 0.5), model.forecast(0, confidence: 0.99)) {
