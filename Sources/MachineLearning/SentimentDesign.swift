@@ -9,7 +9,7 @@ struct SentimentBag: Sendable {
     var value: Float
   }
 
-  /// Words and pairs, ascending by hash.
+  /// Words and pairs, ascending by hash: each counts once, however often a text says it.
   let words: [Feature]
   /// Parts of words.
   let parts: [Feature]
@@ -23,14 +23,14 @@ struct SentimentBag: Sendable {
 
   init(_ text: String, lexicon: HashTable<SentimentValence>) {
     var reader = SentimentReader(Array(text.utf8))
-    var words: [Feature] = []
+    var words: [UInt32] = []
     var parts: [Feature] = []
     var opinions: [Feature] = []
     var evidence = SentimentEvidence()
     var sentenceCount = 0
     while reader.next() {
       sentenceCount += 1
-      words += reader.sentence.words.map { Feature(hash: $0, count: 1, value: 1) }
+      words += reader.sentence.words
       parts += Self.parts(of: reader.sentence)
       for token in reader.sentence.tokens {
         guard let valence = lexicon[token.hash] else { continue }
@@ -42,7 +42,7 @@ struct SentimentBag: Sendable {
     self.sentenceCount = sentenceCount
     rules = evidence.rules.numbers
     heed = SentimentEvidence.heed(evidence.valence.x)
-    self.words = Self.counted(words)
+    self.words = words.sorted().map { Feature(hash: $0, count: 1, value: 1) }
     self.parts = Self.counted(parts)
     let scale = SentimentEvidence.correctionShare / (evidence.tokenCount + 1).squareRoot()
     self.opinions = Self.counted(opinions).map { Feature(hash: $0.hash, count: $0.count, value: $0.value * scale) }

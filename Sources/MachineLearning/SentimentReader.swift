@@ -16,8 +16,10 @@ struct SentimentSentence: Sendable, Equatable {
   var range = 0..<0
   /// What the rules look up.
   var tokens: [Token] = []
-  /// Words and neighbouring pairs of words, a negated word being another than the plain one.
+  /// Words and neighbouring pairs of words that the text says for the first time, a negated word being another than the plain one.
   var words: [UInt32] = []
+  /// Those that it said before, here or in another sentence, each time that it does.
+  var repeated: [UInt32] = []
   /// The words' bytes in lower case, one behind the other, and where each ends: what parts of words are made of.
   var letters: [UInt8] = []
   var ends: [Int32] = []
@@ -29,6 +31,7 @@ struct SentimentSentence: Sendable, Equatable {
   mutating func clear() {
     tokens.removeAll(keepingCapacity: true)
     words.removeAll(keepingCapacity: true)
+    repeated.removeAll(keepingCapacity: true)
     letters.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     factors.removeAll(keepingCapacity: true)
@@ -54,6 +57,7 @@ struct SentimentReader {
   private var bytes: [UInt8] = []
   private let vocabulary = SentimentVocabulary.shared.words
   private var position = 0
+  private var seen = SeenHashes()
   private var tokens: [Token] = []
   private var shouted = 0
   private var wordCount = 0
@@ -66,6 +70,7 @@ struct SentimentReader {
   mutating func start(_ bytes: [UInt8]) {
     self.bytes = bytes
     position = 0
+    seen.clear()
   }
 
   /// Reads on to the end of the next sentence that has a word or sign; false at the end of the text.
@@ -250,12 +255,16 @@ struct SentimentReader {
       sentence.tokens.append(.init(hash: token.hash, emphasis: emphasis, factor: factor))
       if token.isSpelled { sentence.factors.append(factor) }
       let word = isNegated ? SentimentHash.negated(token.hash) : token.hash
-      if (token.role?.boost ?? 0) == 0 { sentence.words.append(SentimentHash.mixed(word)) }
-      if index > 0 { sentence.words.append(SentimentHash.pair(previous, word)) }
+      if (token.role?.boost ?? 0) == 0 { add(word: SentimentHash.mixed(word)) }
+      if index > 0 { add(word: SentimentHash.pair(previous, word)) }
       previous = word
       if token.role?.isNegation == true { lastNegation = index }
     }
     return true
+  }
+
+  private mutating func add(word: UInt32) {
+    if seen.insert(word) { sentence.words.append(word) } else { sentence.repeated.append(word) }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }

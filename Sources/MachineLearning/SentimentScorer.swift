@@ -41,12 +41,15 @@ public struct SentimentScorer: Sendable {
     reader.start(bytes)
     var sentences: [SentimentModel.Sentence] = []
     var whole = SentimentEvidence()
+    var once = SIMD4<Float>.zero
     var sum = 0.0
     var magnitude = 0.0
     while reader.next() {
-      let evidence = evidence()
-      let value = SentimentModel.settled(Double(model[.opinion, evidence]))
+      var evidence = evidence()
+      once += evidence.words
+      if !reader.sentence.repeated.isEmpty { evidence.words += words(reader.sentence.repeated) }
       whole += evidence
+      let value = SentimentModel.settled(Double(model[.opinion, evidence]))
       sum += value
       magnitude += abs(value)
       sentences.append(.init(range: reader.sentence.range, score: value))
@@ -55,6 +58,8 @@ public struct SentimentScorer: Sendable {
     let share = SentimentModel.wholeShare(sentences.count, sum: sum, magnitude: magnitude)
     let opinion =
       share * SentimentModel.settled(Double(model[.opinion, whole])) + (1 - share) * sum / Double(sentences.count)
+    // An opinion said again is said louder; how a review rates is told by what it says at all.
+    whole.words = once
     let review = SentimentModel.reviewShare(Double(model[.isReview, whole]), tokenCount: Double(whole.tokenCount))
     let rated =
       SentimentModel.ratingWeight * Double(model[.rating, whole]) + SentimentModel.reviewedOpinionWeight * opinion
@@ -66,13 +71,16 @@ public struct SentimentScorer: Sendable {
   private mutating func evidence() -> SentimentEvidence {
     var evidence = SentimentEvidence()
     evidence.addRules(reader.sentence, lexicon: model.lexicon)
-    evidence.words = model.weights.sums(of: reader.sentence.words)
-    evidence.parts = model.weights.sums(ofPartsOf: reader.sentence, memo: &memo)
-    // The sums count steps · steps: back to weights · idf and idf².
-    let unit = 1 / (SentimentModel.weightSteps * SentimentModel.idfSteps)
-    let scale = SIMD4<Float>(unit, unit, unit, 1 / (SentimentModel.idfSteps * SentimentModel.idfSteps))
-    evidence.words *= scale
-    evidence.parts *= scale
+    evidence.words = words(reader.sentence.words)
+    evidence.parts = Self.scale * model.weights.sums(ofPartsOf: reader.sentence, memo: &memo)
     return evidence
   }
+
+  private func words(_ hashes: [UInt32]) -> SIMD4<Float> { Self.scale * model.weights.sums(of: hashes) }
+
+  /// The sums count steps · steps: back to weights · idf and idf².
+  private static let scale: SIMD4<Float> = {
+    let unit = 1 / (SentimentModel.weightSteps * SentimentModel.idfSteps)
+    return SIMD4(unit, unit, unit, 1 / (SentimentModel.idfSteps * SentimentModel.idfSteps))
+  }()
 }

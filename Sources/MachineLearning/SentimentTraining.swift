@@ -28,7 +28,7 @@ public enum SentimentTraining {
   /// Knobs, with the values that held-out texts chose.
   public struct Options: Sendable, Equatable {
     /// λ of the regressions of ratings and of what is a review; the learned part of an example has about length 1.
-    public var penalty = 2.0
+    public var penalty = 1.5
     /// λ of the learned part of the opinion.
     public var opinionPenalty = 1.3
     /// λ of what the rules' weights in the opinion differ by from a plain rule scorer's.

@@ -175,6 +175,36 @@ import Testing
     #expect(SentimentEvidence.heed(1000) > 0.39)
   }
 
+  @Test func `what a text said before is told from what it says first, across its sentences and again in each text`() {
+    var reader = SentimentReader(Array("Good tea. Good tea, good cup!".utf8))
+    #expect(reader.next() && reader.sentence.words.count == 3 && reader.sentence.repeated.isEmpty)
+    let first = reader.sentence.words
+    // "good tea" again, then "tea good", and "good" once more before "cup" and "!".
+    #expect(reader.next() && reader.sentence.repeated == first + [first[0]])
+    #expect(Set(reader.sentence.words).isDisjoint(with: first) && !reader.next())
+    reader.start(Array("Good tea.".utf8))
+    #expect(reader.next() && reader.sentence.words == first && reader.sentence.repeated.isEmpty)
+  }
+
+  @Test func `hashes are new once in a round, however many there are`() {
+    var seen = SeenHashes()
+    for round in 0..<3 {
+      // More than the table starts with, all crowding into its first places.
+      let hashes = (0..<1500).map { UInt32($0 * 4096 + round) }
+      #expect(hashes.allSatisfy { seen.insert($0) })
+      #expect(!hashes.contains { seen.insert($0) })
+      seen.clear()
+    }
+    #expect(seen.insert(0) && !seen.insert(0))
+  }
+
+  @Test func `a text that says a word again is learned from as one that says it once`() {
+    let bag = SentimentBag("Tea, tea, tea! Good tea.", lexicon: HashTable([:]))
+    // tea, tea tea, !, tea !, good, good tea.
+    #expect(bag.words.count == 6 && bag.words.allSatisfy { $0.count == 1 && $0.value == 1 })
+    #expect(bag.words.map(\.hash) == bag.words.map(\.hash).sorted())
+  }
+
   @Test func `no more lexicons than lanes are taken`() {
     let examples = [SentimentTraining.Example(text: "good", target: .score(1))]
     #expect(throws: MachineLearningError.self) {
