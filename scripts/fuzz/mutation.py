@@ -66,7 +66,7 @@ HEADERS = {
     b"Content-Transfer-Encoding": [b"base64", b"x", b"uuencode", b"quoted-printable", b"8bit"],
     b"Date": [b"", b"Thu", b"29 Feb 2024 12:00:00", b"Thu, 32 Feb 99999 25:61:61 +9999", b"1 Jan 0001 00:00:00 +0000", b"1 Jan 1601 00:00 -2359"],
     b"From": [b"", b"<>", b"a", b"a@", b"\"\\\" <a@b.c>", b"a@b.c, d@e.f", b"group: a@b.c;", b"<" + b"a" * 2000 + b"@b.c>", b"=?utf-8?B?AAAA?= <a@b.c>", b"g:" * 200, b"g:" * 20_000],
-    b"To": [b"undisclosed-recipients:;", b"g:" * 20_000, b"g:\r\n " * 5_000, b"<" * 20_000, b"(" * 20_000, b"a@b.c, " * 5_000],
+    b"To": [b"undisclosed-recipients:;", b"g:" * 200_000, b"g:\r\n " * 5_000, b"<" * 20_000, b"(" * 20_000, b"a@b.c, " * 5_000],
     b"Message-ID": [b"", b"<>", b"x", b"<a b>", b"<" + b"i" * 600 + b"@b.c>", b"<\xff@b.c>"],
     b"Subject": [b"=?utf-8?B?/w==?=", b"=?x?Q?a?=", b"s" * 5000, b"\x00", b"=?utf-8?Q?=00?="]}
 

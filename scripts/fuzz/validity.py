@@ -5,7 +5,8 @@ import math
 import re
 
 ID_BYTES_MAX, AMOUNT_MAX, QUANTITY_MAX, LINES_MAX = 512, 1e12, 1e9, 10_000
-DEPTH_MAX = 64
+# What is read nests up to 64 deep; dialects put it up to two levels deeper.
+DEPTH_MAX = 66
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z", re.ASCII)
 
 
