@@ -92,6 +92,18 @@ private func base64(_ text: String) -> String {
   }
 }
 
+@Suite struct `Ids of CloudEvents` {
+  @Test func `are of source and id together, whatever stands in them`() throws {
+    var ids: Set<String> = []
+    let pairs = [("a", "b#c"), ("a#b", "c"), ("a", "b"), ("a#", "b"), ("a", "#b"), ("a##", "b"), ("a#", "#b")]
+    for (source, id) in pairs {
+      let event = #"{"specversion":"1.0","type":"t","source":"\#(source)","id":"\#(id)","data":{"userId":"U"}}"#
+      ids.insert(try CloudEventDecoder().decode(structured: Array(event.utf8), receivedAt: noon)[0].valid.id)
+    }
+    #expect(ids.count == pairs.count && ids.contains("a#b"))
+  }
+}
+
 @Suite struct `A pushed message` {
   private func push(_ body: String) throws -> [DecodedItem] {
     try PubSubDecoder().decode(wrapped: Array(body.utf8), receivedAt: noon)

@@ -100,10 +100,12 @@ public struct CloudEventDecoder: Sendable {
     return try enveloped.input()
   }
 
-  /// Id and source in one; a hash of both where that is too long.
+  /// Id and source in one; a hash of both where that is too long, or where an id holds the mark between them, which a source may too:
+  /// `a` and `b#c` are not `a#b` and `c`.
   private func eventId(source: String, id: String) -> String {
     let joined = source + "#" + id
-    return joined.utf8.count <= IngestLimits.idBytesMax ? joined : Digest.identifier(prefix: "ce_", source, id)
+    let isPlain = joined.utf8.count <= IngestLimits.idBytesMax && !id.utf8.contains(UInt8(ascii: "#"))
+    return isPlain ? joined : Digest.identifier(prefix: "ce_", source, id)
   }
 
   /// A required attribute: a string that is not empty.
