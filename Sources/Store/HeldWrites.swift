@@ -25,14 +25,5 @@ extension MongoDatabase {
 extension Store {
   /// The same store, in which items that come in replace former versions, and sources note where they stand, only as long as a lease
   /// has not gone to another. What is only ever added (events, first and late versions) is as good from one who was late.
-  public func held(under lease: Lease) -> Store {
-    var store = self
-    store.lease = lease
-    store.customerRecords.lease = lease
-    store.orders.lease = lease
-    store.products.lease = lease
-    store.ratings.lease = lease
-    store.interactions.lease = lease
-    return store
-  }
+  public func held(under lease: Lease) -> Store { Store(database, lease: lease) }
 }

@@ -4,7 +4,8 @@ import MongoDB
 /// The collections of one customer360 database: names, indexes, typed reads and writes.
 ///
 /// The only place that writes a query. Every call blocks and takes a deadline; none may run on a connection's thread.
-public struct Store: Sendable {
+/// A class, though nothing of it changes: whoever holds one copies a reference, not thirty collections.
+public final class Store: Sendable {
   /// The database itself, for pings and for tests.
   public let database: MongoDatabase
 
@@ -12,15 +13,15 @@ public struct Store: Sendable {
   /// Events and rows of events.
   public let events: EventCollection
   /// Customer source records.
-  public internal(set) var customerRecords: VersionedCollection
+  public let customerRecords: VersionedCollection
   /// Orders.
-  public internal(set) var orders: VersionedCollection
+  public let orders: VersionedCollection
   /// Products.
-  public internal(set) var products: VersionedCollection
+  public let products: VersionedCollection
   /// Explicit product ratings.
-  public internal(set) var ratings: VersionedCollection
+  public let ratings: VersionedCollection
   /// E-mails, calls, chats and the like.
-  public internal(set) var interactions: VersionedCollection
+  public let interactions: VersionedCollection
 
   /// What was well-formed and could not be applied.
   public let deadLetters: DeadLetterCollection
@@ -49,7 +50,7 @@ public struct Store: Sendable {
   public let outputs: ModelOutputs
 
   /// What former versions and the places of sources are written under; nil where many may write.
-  var lease: Lease?
+  let lease: Lease?
 
   let tokens: MongoCollection
   let projectionRequests: MongoCollection
@@ -59,11 +60,15 @@ public struct Store: Sendable {
   let versions: MongoCollection
 
   /// The collections of a database; touches nothing.
-  public init(_ database: MongoDatabase) {
+  public convenience init(_ database: MongoDatabase) { self.init(database, lease: nil) }
+
+  init(_ database: MongoDatabase, lease: Lease?) {
     self.database = database
+    self.lease = lease
     let versions = database.collection(CollectionName.sourceVersions)
     func versioned(_ name: String) -> VersionedCollection {
-      VersionedCollection(name: name, latest: database.collection(name), versions: versions, database: database)
+      VersionedCollection(
+        name: name, latest: database.collection(name), versions: versions, database: database, lease: lease)
     }
     events = EventCollection(collection: database.collection(CollectionName.events))
     customerRecords = versioned(CollectionName.sourceCustomers)

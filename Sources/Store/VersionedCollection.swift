@@ -34,7 +34,7 @@ public struct VersionedCollection: Sendable {
   let versions: MongoCollection
   let database: MongoDatabase
   /// What the replacements of `upsert` are held against; nil where many may write.
-  var lease: Lease?
+  let lease: Lease?
 
   /// Fields that belong to the collection and are never part of a content.
   public static let ownFields = ["_id", "version", "contentHash", "deleted", "searchKeys"]
