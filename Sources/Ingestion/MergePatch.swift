@@ -1,17 +1,20 @@
 import BSON
+import Store
 
 /// What a JSON merge patch (RFC 7396, section 2) makes of a document: its members replace or join the document's, null
 /// removes, and objects are merged in turn. The depth is that of the patch, which the JSON reader has bounded.
 func merged(_ document: BSONDocument, with patch: BSONDocument) -> BSONDocument {
-  BSONDocument { result in
+  // Looked up, not searched for: either may have a hundred thousand members.
+  var changes = Dictionary(patch.map { (ByteString($0.key), $0) }) { first, _ in first }
+  return BSONDocument { result in
     for element in document {
-      guard let change = patch.element(element.key) else {
+      if let change = changes.removeValue(forKey: ByteString(element.key)) {
+        append(change, over: element.value, to: &result)
+      } else {
         result.append(element)
-        continue
       }
-      append(change, over: element.value, to: &result)
     }
-    for change in patch where !document.contains(change.key) { append(change, over: nil, to: &result) }
+    for change in patch where changes[ByteString(change.key)] != nil { append(change, over: nil, to: &result) }
   }
 }
 

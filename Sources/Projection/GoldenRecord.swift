@@ -31,8 +31,20 @@ struct GoldenRecord {
     var pin: PinnedValue?
   }
 
+  /// A source record, with what the choice of every field asks of it.
+  private struct Record {
+    let document: BSONDocument
+    let id: String
+    let source: String
+    let updatedAt: BSONDate?
+    /// The fields that it calls verified itself.
+    let verified: Set<ByteString>
+  }
+
   /// The most recent first.
-  private let records: [BSONDocument]
+  private let records: [Record]
+  /// The attributes that are not empty, by name, and by record in its order: a record may have a hundred thousand of them.
+  private let attributes: [ByteString: [(record: Int, value: BSONValue)]]
   private let rules: SurvivorshipRules
   /// The pin that holds of each field: of several, as after a merge, the latest.
   private let pins: [ByteString: PinnedValue]
@@ -49,26 +61,40 @@ struct GoldenRecord {
       latest[ByteString(pin.field)] = pin
     }
     self.pins = latest
-    self.records = records.sorted { a, b in
-      let (left, right) = (a.date("updatedAt"), b.date("updatedAt"))
-      if left != right {
-        guard let left else { return false }
-        guard let right else { return true }
+    let recent = records.map { document in
+      let listed = document.document("attributes")?.array("verified")
+      return Record(
+        document: document, id: document.string("_id") ?? "", source: document.string("source") ?? "",
+        updatedAt: document.date("updatedAt"),
+        verified: Set((listed.map(Array.init) ?? []).compactMap { $0.stringValue.map { ByteString($0) } }))
+    }.sorted { a, b in
+      if a.updatedAt != b.updatedAt {
+        guard let left = a.updatedAt else { return false }
+        guard let right = b.updatedAt else { return true }
         return left > right
       }
-      return ByteString(a.string("_id") ?? "") < ByteString(b.string("_id") ?? "")
+      return ByteString(a.id) < ByteString(b.id)
     }
+    self.records = recent
+    var attributes: [ByteString: [(record: Int, value: BSONValue)]] = [:]
+    for (index, record) in recent.enumerated() {
+      for element in record.document.document("attributes") ?? BSONDocument() where !Self.isEmpty(element.value) {
+        attributes[ByteString(element.key), default: []].append((index, element.value))
+      }
+    }
+    self.attributes = attributes
   }
 
   /// Latest source time of the records.
-  var latest: BSONDate? { records.compactMap { $0.date("updatedAt") }.max() }
+  var latest: BSONDate? { records.compactMap(\.updatedAt).max() }
 
   /// The fields that some record has: single ones, warranties, attributes by name.
   var fields: [String] {
     let single = SurvivorshipRules.singleFields.filter { field in
-      pins[ByteString(field)] != nil || records.contains { $0[field].map(isEmpty) == false }
+      pins[ByteString(field)] != nil || records.contains { $0.document[field].map(Self.isEmpty) == false }
     }
-    let warranties = records.contains { $0.array("warranties")?.count ?? 0 > 0 } ? [SurvivorshipRules.warranties] : []
+    let hasWarranties = records.contains { $0.document.array("warranties")?.count ?? 0 > 0 }
+    let warranties = hasWarranties ? [SurvivorshipRules.warranties] : []
     return single + warranties + attributeNames.map { SurvivorshipRules.attributePrefix + $0 }
   }
 
@@ -170,28 +196,27 @@ struct GoldenRecord {
   // MARK: Reading records
 
   private func candidates(of field: String) -> [Candidate] {
-    records.compactMap { record in
-      guard let value = Self.value(of: field, in: record), !isEmpty(value) else { return nil }
-      let attributes = record.document("attributes")
-      let isListed = attributes?.array("verified")?.contains { $0.stringValue == field } ?? false
+    let flags = attributes[ByteString(field + "Verified")] ?? []
+    let flagged = Set(flags.filter { $0.value.boolValue == true }.map(\.record))
+    func candidate(_ index: Int, _ value: BSONValue) -> Candidate {
+      let record = records[index]
       return Candidate(
-        value: value, record: record.string("_id") ?? "", source: record.string("source") ?? "",
-        updatedAt: record.date("updatedAt"), isVerified: isListed || attributes?.bool(field + "Verified") == true)
+        value: value, record: record.id, source: record.source, updatedAt: record.updatedAt,
+        isVerified: flagged.contains(index) || record.verified.contains(ByteString(field)))
     }
-  }
-
-  private static func value(of field: String, in record: BSONDocument) -> BSONValue? {
-    guard field.utf8.starts(with: SurvivorshipRules.attributePrefix.utf8) else { return record[field] }
-    return record.document("attributes")?[String(field.dropFirst(SurvivorshipRules.attributePrefix.count))]
+    let prefix = SurvivorshipRules.attributePrefix
+    if field.utf8.starts(with: prefix.utf8) {
+      let name = ByteString(String(field.dropFirst(prefix.count)))
+      return (attributes[name] ?? []).map { candidate($0.record, $0.value) }
+    }
+    return records.indices.compactMap { index in
+      guard let value = records[index].document[field], !Self.isEmpty(value) else { return nil }
+      return candidate(index, value)
+    }
   }
 
   private var attributeNames: [String] {
-    var names: Set<ByteString> = []
-    for record in records {
-      for element in record.document("attributes") ?? BSONDocument() where !isEmpty(element.value) {
-        names.insert(ByteString(element.key))
-      }
-    }
+    var names = Set(attributes.keys)
     let prefix = SurvivorshipRules.attributePrefix
     for pin in pins.values where pin.field.hasPrefix(prefix) {
       names.insert(ByteString(String(pin.field.dropFirst(prefix.count))))
@@ -199,7 +224,7 @@ struct GoldenRecord {
     return names.sorted().map(\.string)
   }
 
-  private func isEmpty(_ value: BSONValue) -> Bool {
+  private static func isEmpty(_ value: BSONValue) -> Bool {
     switch value {
     case .null, .undefined: true
     case .string(let text): text.utf8.allSatisfy { $0 == UInt8(ascii: " ") }
@@ -213,7 +238,7 @@ struct GoldenRecord {
   private func appendConsents(to writer: inout BSONWriter) {
     var consents: [ByteString: Bool] = [:]
     for record in records {
-      guard let given = record.document("consents") else { continue }
+      guard let given = record.document.document("consents") else { continue }
       for element in given {
         guard let consent = element.value.boolValue else { continue }
         consents[ByteString(element.key)] = (consents[ByteString(element.key)] ?? true) && consent

@@ -16,6 +16,17 @@ private func golden(_ records: [BSONDocument]) -> BSONDocument {
 }
 
 @Suite struct GoldenRecordTests {
+  @Test(.timeLimit(.minutes(1))) func `a hundred thousand attributes are chosen in no more than as many steps`() {
+    let count = 100_000
+    let records = (0..<3).map { number in
+      record("a/\(number)", at: Int64(number)) { record in
+        record.append("attributes", document: { for index in 0..<count { $0.append("k\(index)", Int32(number)) } })
+      }
+    }
+    let attributes = golden(records).document("attributes")
+    #expect(attributes?.count == count && attributes?.allSatisfy { $0.value.doubleValue == 2 } == true)
+  }
+
   @Test func `the most recent value that is not empty wins`() {
     let made = golden([
       record("a/1", at: 10) {
