@@ -1,6 +1,7 @@
 /// The fields of a message that hold addresses, before libgmime sees them.
 ///
-/// It reads a group within a group by calling itself, without a bound: a field of a few kilobytes, `To: a:a:a:…`, would end the process.
+/// It reads a group within a group by calling itself, without a bound: a field that is long enough, `To: a:a:a:…`, would end the
+/// process (5,000 bytes on a stack of 512 KiB).
 /// RFC 5322 §3.4 knows no group within a group at all.
 enum AddressFields {
   /// Colons of one field: each may begin a group.

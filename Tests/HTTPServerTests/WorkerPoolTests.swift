@@ -17,6 +17,7 @@ import Testing
   private static func settles(_ condition: () -> Bool) -> Bool {
     for _ in 0..<10_000 {
       if condition() { return true }
+      // Threads settle by themselves; what is asked costs a lock that they need.
       usleep(1_000)
     }
     return false
@@ -71,6 +72,7 @@ import Testing
           _ = pool.submit(isUrgent: true, isWrite: number % 2 == 0) { done.withLock { $0 += 1 } }
         }
       }
+      // Now and then long enough for all threads to be idle again: both ways of finding work are taken.
       if Bool.random() { usleep(100) }
     }
     #expect(Self.settles { done.withLock { $0 } == 4_000 && pool.idleCount == 3 })
