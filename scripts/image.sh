@@ -15,7 +15,6 @@ done
 base() { # name, packages, extra environment
   "${buildah[@]}" inspect --type image "$1" >/dev/null 2>&1 && return
   local container mount
-  [ -x "$mongod" ] || { echo "missing: mongod (make setup)"; exit 1; }
   container=$("${buildah[@]}" from scratch)
   mount=$("${buildah[@]}" mount "$container")
   mmdebstrap --variant=minbase --include="$2" bookworm - | tar -x -C "$mount"
@@ -49,6 +48,7 @@ check() {
   # Read by the trap, after this function has ended.
   service= database= work=$(mktemp -d)
   mongod=$(command -v mongod || echo "${CUSTOMER360_TOOLS:-.tools}/mongod")
+  [ -x "$mongod" ] || { echo "missing: mongod (make setup)"; exit 1; }
   container=$("${buildah[@]}" from --pull-never "$image")
   trap 'kill $service $database 2>/dev/null; wait; "${buildah[@]}" rm "$container" >/dev/null; rm -rf "$work"' EXIT
   mkdir "$work/db"
