@@ -16,6 +16,14 @@ public struct FeatureEncoder: Sendable, Equatable {
       case .categorical(let categories): categories.count
       }
     }
+
+    /// Whether distances can be computed of a number of this column.
+    public func takes(_ value: Double) -> Bool {
+      switch self {
+      case .numeric(_, let shift, let scale): abs((value - shift) * scale) <= Double(squarableMax)
+      case .categorical: false
+      }
+    }
   }
 
   /// The names of the table's columns, in the order of training.

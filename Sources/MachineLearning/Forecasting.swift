@@ -95,9 +95,10 @@ public enum Forecasting {
     return (Array(trials), forecasts[0])
   }
 
-  /// The mean absolute difference from a season before, never 0.
+  /// The mean absolute difference from a season before, or from the step before where no two seasons are known; never 0.
   static func seasonalDifference(_ values: [Double], period: Int) -> Double {
     let differences = zip(values, values.dropFirst(period)).map { abs($1 - $0) }.filter { !$0.isNaN }
+    if differences.isEmpty, period > 1 { return seasonalDifference(values, period: 1) }
     let mean = differences.reduce(0, +) / Double(max(1, differences.count))
     return mean > 0 ? mean : 1
   }

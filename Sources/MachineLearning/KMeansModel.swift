@@ -58,6 +58,22 @@ public struct KMeansModel: Sendable, Equatable {
     return metrics(try encoded(table), try assign(table))
   }
 
+  /// The same centroids in the space of another model, so that the distances of both can be compared; nil when the other has other
+  /// features, categories, another distance or another number of clusters.
+  public func inSpace(of other: KMeansModel) -> KMeansModel? {
+    guard clusterCount == other.clusterCount, distance == other.distance,
+      encoder.outputNames == other.encoder.outputNames
+    else { return nil }
+    var moved = Matrix(rows: clusterCount, columns: other.encoder.width)
+    for (row, values) in centroidValues.enumerated() {
+      for (column, value) in other.encoder.encodeCentroid(values).enumerated() { moved[row, column] = value }
+    }
+    if distance == .cosine { KMeans.normalizeRows(&moved) }
+    return KMeansModel(
+      encoder: other.encoder, distance: distance, clusterCount: clusterCount, centroids: moved.values,
+      iterations: iterations)
+  }
+
   private func encoded(_ table: FeatureTable) throws(MachineLearningError) -> Matrix {
     var matrix = try encoder.encode(table, magnitudeMax: FeatureEncoder.squarableMax)
     if distance == .cosine { KMeans.normalizeRows(&matrix) }

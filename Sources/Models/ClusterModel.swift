@@ -42,7 +42,8 @@ extension ClusterModel {
   /// One prediction an instance: `nearest_centroid_id` (1...k), `centroid_distances` and `centroid_ids` (nearest first), and
   /// `imputed`, the features that were missing and stand at the mean of training.
   ///
-  /// `customers` are the documents of instances that name a customer instead of features, by position.
+  /// `customers` are the documents of instances that name a customer, by position; features that such an instance gives itself take the
+  /// place of the customer's.
   func predict(
     _ instances: [BSONDocument], customers: [Int: BSONDocument]
   ) throws(ModelsError) -> [BSONDocument] {
@@ -51,8 +52,8 @@ extension ClusterModel {
     for (index, instance) in instances.enumerated() {
       do throws(FeatureColumns.ColumnMismatch) {
         imputed[index] = try columns.append { name in
-          if let customer = customers[index] { return FeatureReader.value(name, ofCustomer: customer) }
-          return FeatureReader.present(instance[name])
+          FeatureReader.present(instance[name])
+            ?? customers[index].flatMap { FeatureReader.value(name, ofCustomer: $0) }
         }
       } catch {
         throw .invalidInstance(index: index, field: error.field, reason: error.reason)

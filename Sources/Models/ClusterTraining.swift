@@ -13,6 +13,8 @@ struct ClusterTraining {
   let reader: FeatureReader
   private let values: [String: OptionValue]
   private let search: HyperparameterSearch?
+  /// Whether `FEATURES` were named by the caller, who may have misspelt one.
+  private let hasGivenFeatures: Bool
 
   /// Reads the options: those of the learning library, and `FEATURES`, the names of what to cluster by.
   init(
@@ -21,7 +23,9 @@ struct ClusterTraining {
   ) throws(ModelsError) {
     var values = values
     var names = FeatureReader.defaultNames
-    if let list = values.removeValue(forKey: "FEATURES") { names = try Self.featureNames(list) }
+    let given = values.removeValue(forKey: "FEATURES")
+    if let given { names = try Self.featureNames(given) }
+    hasGivenFeatures = given != nil
     self.store = store
     self.limits = limits
     self.model = model
@@ -62,7 +66,7 @@ struct ClusterTraining {
         if search != nil { writer.append("NUM_CLUSTERS", training.model.clusterCount) }
       },
       data: data.summary(of: training.model.encoder), metrics: Self.metrics(training), baseline: nil, holdout: nil,
-      verdict: Self.verdict(training),
+      verdict: try Self.verdict(training, table, live: live?.clusters?.model),
       limits: [
         "Describes the customers there were at training; a new kind of customer joins the nearest cluster.",
         "Missing numbers stand at the mean of training; data.imputed says how many.",
@@ -133,6 +137,7 @@ struct ClusterTraining {
       try store.projections.customerCount(deadline: .after(milliseconds: limits.jobStepTimeoutMs))
     }
     var data = Data(columns: FeatureColumns(names: reader.names))
+    var unseen = hasGivenFeatures ? reader.names : []
     try CustomerPages(store: store, limits: limits, readsWhole: !reader.readsFeaturesOnly).forEach(handle) {
       page throws(ModelsError) in
       for customer in page {
@@ -141,6 +146,7 @@ struct ClusterTraining {
         } catch {
           throw .invalidOption(name: "FEATURES", reason: "\(error.field) \(error.reason) for every customer")
         }
+        unseen.removeAll { FeatureReader.isNamed($0, inCustomer: customer) }
         let features = customer.document("features")
         data.values.append((features?.double("average_order_value") ?? 0) * (features?.double("no_of_orders") ?? 0))
         let activity = customer.document("activity")
@@ -148,6 +154,9 @@ struct ClusterTraining {
         if let last = activity?.date("lastSeenAt") { data.lastSeen = data.lastSeen.map { max($0, last) } ?? last }
       }
       handle.report("reading", 0.3 * Double(data.values.count) / Double(max(1, expected)))
+    }
+    if let name = unseen.first, !data.values.isEmpty {
+      throw .invalidOption(name: "FEATURES", reason: "names \(name), which no customer has")
     }
     return data
   }
@@ -171,14 +180,29 @@ struct ClusterTraining {
     }
   }
 
-  /// A clustering has nothing to win against; it must be one.
-  private static func verdict(_ training: KMeansTraining) -> GateVerdict {
+  /// How much farther from their centroids customers may lie than by the live version, in squares.
+  private static let clearLossFactor = 1.1
+
+  /// It must be a clustering, and of the same features and number of clusters not clearly farther from today's customers than the live
+  /// version's centroids are.
+  private static func verdict(
+    _ training: KMeansTraining, _ table: FeatureTable, live: KMeansModel?
+  ) throws(ModelsError) -> GateVerdict {
     let empty = training.metrics.clusterSizes.count { $0 == 0 }
     if empty > 0 {
       return GateVerdict(passed: false, reason: "\(empty) of \(training.metrics.clusterSizes.count) clusters are empty")
     }
     guard training.metrics.daviesBouldinIndex.isFinite, training.metrics.meanSquaredDistance.isFinite else {
       return GateVerdict(passed: false, reason: "the metrics are not finite")
+    }
+    let found = training.metrics.meanSquaredDistance
+    if let live = live?.inSpace(of: training.model) {
+      let bar = try learning { () throws(MachineLearningError) in try live.evaluate(table).meanSquaredDistance }
+      let isNear = found <= clearLossFactor * bar
+      return GateVerdict(
+        passed: isNear,
+        reason: "customers lie \(isNear ? "about as near to" : "clearly farther from") its centroids "
+          + "\(isNear ? "as to" : "than from") the live version's: mean squared distance \(found) against \(bar)")
     }
     return GateVerdict(passed: true, reason: "every cluster has members and the metrics are finite")
   }

@@ -151,7 +151,7 @@ extension ModelService {
   }
 
   /// The customer that each instance names; nil where it names none. A user stands for the customer that it belongs to.
-  private func customerIds(of instances: [BSONDocument]) throws(ModelsError) -> [String?] {
+  func customerIds(of instances: [BSONDocument]) throws(ModelsError) -> [String?] {
     var ids = [String?](repeating: nil, count: instances.count)
     var users: [(index: Int, key: String)] = []
     for (index, instance) in instances.enumerated() {

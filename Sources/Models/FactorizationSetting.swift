@@ -24,8 +24,8 @@ struct FactorizationSetting {
     var best = 0
     for (index, candidate) in options.enumerated() {
       try handle.checkCancelled()
-      let share = 0.05 / Double(options.count)
-      let from = 0.2 + share * Double(index)
+      let share = 0.2 / Double(options.count)
+      let from = 0.25 + share * Double(index)
       let context = handle.context("trial \(index + 1)", from...from + share, threads: limits.trainingThreads)
       trials.append(Trial(point: points[index], objective: try objective(candidate, context)))
       if trials[index].objective < trials[best].objective { best = index }

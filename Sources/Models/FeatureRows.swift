@@ -32,6 +32,18 @@ struct FeatureReader: Sendable {
     return present(document[steps.last.map(String.init) ?? ""])
   }
 
+  /// Whether a customer has the field at all, be it null.
+  static func isNamed(_ name: String, inCustomer customer: BSONDocument) -> Bool {
+    guard name.contains(".") else { return customer.document("features")?.contains(name) ?? false }
+    var document = customer
+    let steps = name.split(separator: ".", omittingEmptySubsequences: false)
+    for step in steps.dropLast() {
+      guard let next = document.document(String(step)) else { return false }
+      document = next
+    }
+    return document.contains(steps.last.map(String.init) ?? "")
+  }
+
   static func present(_ value: BSONValue?) -> BSONValue? {
     switch value {
     case nil, .null, .undefined: nil
@@ -47,8 +59,16 @@ struct FeatureColumns {
   fileprivate struct Column {
     let name: String
     var kind: Kind
+    /// How the model encodes it, where there is one.
+    var feature: FeatureEncoder.Feature?
     var numbers: [Double] = []
     var categories: [String?] = []
+
+    init(name: String, kind: Kind, feature: FeatureEncoder.Feature? = nil) {
+      self.name = name
+      self.kind = kind
+      self.feature = feature
+    }
   }
 
   private var columns: [Column]
@@ -57,12 +77,12 @@ struct FeatureColumns {
   /// Columns whose kinds the values decide.
   init(names: [String]) { columns = names.map { Column(name: $0, kind: .open) } }
 
-  /// Columns of the kinds that a model was trained on.
+  /// Columns of the kinds that a model was trained on. A number that it cannot compute with does not fit its column.
   init(of encoder: FeatureEncoder) {
     columns = zip(encoder.names, encoder.features).map { name, feature in
       switch feature {
-      case .numeric: Column(name: name, kind: .numeric)
-      case .categorical: Column(name: name, kind: .categorical)
+      case .numeric: Column(name: name, kind: .numeric, feature: feature)
+      case .categorical: Column(name: name, kind: .categorical, feature: feature)
       }
     }
   }
@@ -135,6 +155,9 @@ extension FeatureColumns.Column {
     case .open, .numeric:
       guard let number = value.doubleValue, number.isFinite else {
         throw FeatureColumns.ColumnMismatch(field: name, reason: "must be a number")
+      }
+      guard feature?.takes(number) ?? true else {
+        throw FeatureColumns.ColumnMismatch(field: name, reason: "is too large")
       }
       numbers.append(number)
     case .categorical:

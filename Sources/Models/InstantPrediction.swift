@@ -17,7 +17,9 @@ struct InstantPrediction: Sendable {
 
   /// - Parameter identity: the fields that name the version in an answer.
   init?(_ model: KMeansModel, identity: BSONDocument) {
-    guard model.encoder.names.count <= Self.featuresMax, !model.encoder.names.contains("customerId") else { return nil }
+    guard model.encoder.names.count <= Self.featuresMax, !model.encoder.names.contains("customerId"),
+      !model.encoder.names.contains("userId")
+    else { return nil }
     ranking = CentroidRanking(model)
     names = model.encoder.names.map { Array($0.utf8) }
     var fields: [UInt8] = []

@@ -61,7 +61,7 @@ extension ModelService {
   enum JobKind: String {
     /// Trains a version.
     case train
-    /// Writes segments and recommendations of a version that became the default without a training.
+    /// Writes segments, recommendations and scores of the version that is the default when the job's turn comes.
     case outputs
   }
 
@@ -69,7 +69,16 @@ extension ModelService {
     kind: JobKind, model: String, _ fields: (inout BSONWriter) -> Void
   ) throws(ModelsError) -> BSONDocument {
     let open = try reading { () throws(StoreError) in try store.registry.openJobs(deadline: deadline) }
-    guard open.count < limits.queuedJobsMax else { throw .busy(limit: limits.queuedJobsMax) }
+    if kind == .outputs {
+      // What waits writes the default that it finds when its turn comes, so one job does for many changes, and none is refused.
+      let waiting = open.first {
+        $0.string("kind") == kind.rawValue && $0.string("model") == model
+          && $0.string("state") == JobState.queued.rawValue
+      }
+      if let waiting { return Self.outward(waiting) }
+    } else if open.count >= limits.queuedJobsMax {
+      throw .busy(limit: limits.queuedJobsMax)
+    }
     let job = Self.queuedJob(kind, ofModel: model, at: clock(), fields)
     try reading { () throws(StoreError) in try store.registry.set(job: job, deadline: deadline) }
     runner.wake()

@@ -53,7 +53,7 @@ extension ModelService {
     let documents = try Self.documents(instances, max: limits.instancesMax)
     switch version.content {
     case .clusters, .forecast, .sentiment, .linkage:
-      guard !documents.contains(where: { $0.contains("customerId") }) else { return nil }
+      guard !documents.contains(where: { $0.contains("customerId") || $0.contains("userId") }) else { return nil }
       return try predict(version, documents)
     case .factorization, .propensity, .rfm, .value: return nil
     }

@@ -71,22 +71,17 @@ extension ModelService {
 
   /// The documents of the customers that instances name, by position.
   private func customers(of instances: [BSONDocument], readsWhole: Bool) throws(ModelsError) -> [Int: BSONDocument] {
-    var ids: [Int: String] = [:]
-    for (index, instance) in instances.enumerated() {
-      guard let value = FeatureReader.present(instance["customerId"]) else { continue }
-      guard let id = value.stringValue else {
-        throw .invalidInstance(index: index, field: "customerId", reason: "must be a text")
-      }
-      ids[index] = id
-    }
-    guard !ids.isEmpty else { return [:] }
+    let ids = try customerIds(of: instances)
+    let named = Set(ids.compactMap { $0 }).sorted()
+    guard !named.isEmpty else { return [:] }
     let found = try reading { () throws(StoreError) in
-      try store.projections.trainingCustomers(Set(ids.values).sorted(), whole: readsWhole, deadline: deadline)
+      try store.projections.trainingCustomers(named, whole: readsWhole, deadline: deadline)
     }
     var byId: [ByteString: BSONDocument] = [:]
     for customer in found { if let id = customer.string("_id") { byId[ByteString(id)] = customer } }
     var customers: [Int: BSONDocument] = [:]
-    for (index, id) in ids {
+    for (index, id) in ids.enumerated() {
+      guard let id else { continue }
       guard let customer = byId[ByteString(id)] else {
         throw .invalidInstance(index: index, field: "customerId", reason: "names no customer")
       }

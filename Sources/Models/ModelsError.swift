@@ -78,8 +78,8 @@ public enum ModelsError: Error, Sendable {
     case .invalidInstance(let index, let field, let reason):
       field.isEmpty ? "instance \(index) \(reason)" : "instance \(index): \(field) \(reason)"
     case .tooManyInstances(let found, let limit): "\(found) instances given, at most \(limit) are taken"
-    case .invalidParameter(let name, let reason): "\(name) \(reason)"
-    case .invalidField(let name, let reason): "\(name) \(reason)"
+    case .invalidParameter(let name, let reason): "parameter \(name) \(reason)"
+    case .invalidField(let name, let reason): "field \(name) \(reason)"
     case .gateNotPassed(let reason): "the version did not pass its gate: \(reason)"
     case .aliasReserved(let name, let reason): "the alias \(name) \(reason)"
     case .tooMuchMemory(let needed, let limit):

@@ -35,7 +35,7 @@ final class Trainer: Sendable {
   func run(_ job: BSONDocument, handle: JobHandle) throws(ModelsError) -> BSONDocument {
     let model = try ModelName(parsing: job.string("model") ?? "")
     switch job.string("kind").flatMap(ModelService.JobKind.init(rawValue:)) {
-    case .outputs: return try writeOutputs(of: model, version: job.string("version") ?? "", handle)
+    case .outputs: return try writeOutputs(of: model, handle)
     case .train, nil: return try train(model, job, handle)
     }
   }
@@ -106,16 +106,14 @@ final class Trainer: Sendable {
 
   // MARK: Outputs
 
-  private func writeOutputs(
-    of model: ModelName, version: String, _ handle: JobHandle
-  ) throws(ModelsError) -> BSONDocument {
-    let loaded = try state.version(model.id(ofVersion: version))
-    guard try isDefault(version, of: model) else {
-      return BSONDocument { $0.append("note", "another version is the default by now; nothing was written") }
+  private func writeOutputs(of model: ModelName, _ handle: JobHandle) throws(ModelsError) -> BSONDocument {
+    guard let version = try defaultVersion(of: model) else {
+      return BSONDocument { $0.append("note", "no version serves; nothing was written") }
     }
+    let loaded = try state.version(model.id(ofVersion: version))
     try write(loaded, of: model, handle)
-    // Should yet another have become the default meanwhile, a job of its own waits behind this one.
-    if try isDefault(version, of: model) { try publish(model, version: nil, outputs: loaded.id) }
+    // Should another have become the default meanwhile, a job of its own waits behind this one.
+    if try defaultVersion(of: model) == version { try publish(model, version: nil, outputs: loaded.id) }
     return BSONDocument { $0.append("version", version) }
   }
 
@@ -172,10 +170,9 @@ final class Trainer: Sendable {
     }
   }
 
-  private func isDefault(_ version: String, of model: ModelName) throws(ModelsError) -> Bool {
-    let document = try reading { () throws(StoreError) in
+  private func defaultVersion(of model: ModelName) throws(ModelsError) -> String? {
+    try reading { () throws(StoreError) in
       try store.registry.model(model.string, deadline: timeout)
-    }
-    return document?.document("aliases")?.string("default") == version
+    }?.document("aliases")?.string("default")
   }
 }

@@ -38,10 +38,10 @@ struct ModelsImportCommand: ParsableCommand {
   @Option(help: "NDJSON of factors or centroids.")
   var file: String
 
-  @Option(help: "Confidence of one unit of strength. (default: 40)")
+  @Option(help: "Confidence of one unit of strength.")
   var alpha: Double = 40
 
-  @Option(help: "Weight of the squared norms. (default: 0.1)")
+  @Option(help: "Weight of the squared norms.")
   var regularization: Double = 0.1
 
   @Option(help: "Where it was trained, for its card.")

@@ -48,6 +48,13 @@ import Testing
     }
   }
 
+  @Test func `a series of one season has an interval of its own size`() throws {
+    let values = seasonal(12).values.map { $0 * 1000 }
+    let points = try Forecasting.train([.init(values: values, period: 12)], options: options(5)).forecast(0)
+    let step = zip(values, values.dropFirst()).map { abs($1 - $0) }.reduce(0, +) / 11
+    for point in points { #expect(point.upper - point.lower > step, "\(point)") }
+  }
+
   @Test func `noise is met with a mean, whatever the gaps`() throws {
     var random = SeededRandom(seed: 3)
     let series = (0..<20).map { _ in

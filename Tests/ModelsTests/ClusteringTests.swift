@@ -108,6 +108,110 @@ struct ClusteringTests {
     }
   }
 
+  @Test func `a user stands for its customer, and features that are given for the customer's`() throws {
+    let world = try World()
+    try world.populateSegments(80)
+    let service = world.service()
+    defer { service.stop() }
+    try service.trained("kmeans", fourClusters)
+    func nearest(_ instance: BSONDocument) throws -> Int? {
+      let answer = try service.predict("kmeans", instances: instances([instance]))
+      #expect(answer == (try service.predictFromMemory("kmeans", instances: instances([instance])) ?? answer))
+      return answer.array("predictions")?.first { _ in true }?.documentValue?.int("nearest_centroid_id")
+    }
+    let (customer, other) = (World.id(0), World.id(1))
+    let own = try nearest(instance { $0.append("customerId", customer) })
+    #expect(try nearest(instance { $0.append("userId", "U" + customer) }) == own)
+    let changed = instance {
+      $0.append("customerId", customer)
+      $0.append("session_count", 25)
+      $0.append("total_time_spend_by_user_in_msec", 400_000)
+      $0.append("average_order_value", 120)
+      $0.append("no_of_orders", 8)
+    }
+    #expect(try nearest(changed) != own)
+    #expect(try nearest(changed) == nearest(instance { $0.append("customerId", other) }))
+    for (field, value) in [("userId", "nobody"), ("customerId", "nobody")] {
+      expect(
+        throws: ErrorPattern { if case .invalidInstance(1, field, "names no customer") = $0 { true } else { false } }
+      ) {
+        try service.predict(
+          "kmeans", instances: instances([instance { _ in }, instance { $0.append(field, value) }]))
+      }
+    }
+  }
+
+  @Test func `a number beyond computing is refused in an instance and counts as missing in a customer`() throws {
+    let world = try World()
+    try world.populateSegments(80)
+    let service = world.service()
+    defer { service.stop() }
+    try service.trained("kmeans", fourClusters)
+    expect(
+      throws: ErrorPattern {
+        if case .invalidInstance(1, "no_of_orders", "is too large") = $0 { true } else { false }
+      }
+    ) {
+      try service.predict(
+        "kmeans", instances: instances([instance { _ in }, instance { $0.append("no_of_orders", -1e300) }]))
+    }
+    // One customer of such a number does not keep the others out of their segments.
+    let odd = World.customer("odd", sessions: 3, timeMs: 20_000, orderValue: 1e300, orders: 0)
+    let plain = World.customer("plain", sessions: 60, timeMs: 900_000, orderValue: 220, orders: 20)
+    try world.set([odd, plain])
+    let segments = try service.segmentIds(ofCustomersAs: [odd, plain])
+    #expect(segments == [["bronze"], ["platinum"]])
+  }
+
+  @Test func `a feature that no customer has is named`() throws {
+    let world = try World()
+    try world.populateSegments(80)
+    let service = world.service()
+    defer { service.stop() }
+    for name in ["no_of_order", "attributes.region", "features.no_of_orders.x"] {
+      let job = try service.trained(
+        "kmeans", BSONDocument { $0.append("FEATURES", ["no_of_orders", name]) })
+      #expect(job.string("state") == "failed", "\(job)")
+      #expect(job.document("error")?.string("code") == "invalid_option")
+      #expect(job.document("error")?.string("message")?.contains("FEATURES names \(name)") == true, "\(job)")
+    }
+    // Nobody has ordered, yet everybody has the field: it is imputed and counted.
+    try world.set((0..<80).map { World.customer(World.id($0), sessions: $0, timeMs: 0, orderValue: nil, orders: 0) })
+    let job = try service.trained(
+      "kmeans", BSONDocument { $0.append("FEATURES", ["session_count", "average_order_value"]) })
+    #expect(job.string("state") == "succeeded", "\(job)")
+    let data = try service.version("1", ofModel: "kmeans").document("data")
+    #expect(data?.document("imputed")?.int("average_order_value") == 80)
+  }
+
+  @Test func `centroids clearly worse than the live ones do not serve`() throws {
+    let world = try World()
+    try world.populateSegments(200)
+    let service = world.service()
+    defer { service.stop() }
+    try service.trained("kmeans", fourClusters)
+    // Four places within one group of customers, and one step from there.
+    let options = BSONDocument { writer in
+      writer.append("KMEANS_INIT_METHOD", "CUSTOM")
+      writer.append(
+        "CUSTOM_CENTROIDS",
+        array: { rows in
+          for orders in [20.0, 20.2, 20.4, 20.6] {
+            rows.append(array: { for value in [60, 900_000, 220, orders] { $0.append(value) } })
+          }
+        })
+      writer.append("MAX_ITERATIONS", 1)
+    }
+    let worse = try service.trained("kmeans", options)
+    #expect(worse.string("state") == "succeeded", "\(worse)")
+    #expect(worse.bool("isDefault") == false, "\(worse)")
+    #expect(worse.document("gate")?.string("reason")?.contains("clearly farther") == true, "\(worse)")
+    #expect(try service.model("kmeans").string("defaultVersionId") == "1")
+    #expect(try service.trained("kmeans", fourClusters, seed: 5).bool("isDefault") == true)
+    // Another number of clusters is another question.
+    #expect(try service.trained("kmeans", BSONDocument { $0.append("NUM_CLUSTERS", 2) }).bool("isDefault") == true)
+  }
+
   @Test func `centroids stand in the features' own units, with their sizes`() throws {
     let world = try World()
     try world.populateSegments(200)

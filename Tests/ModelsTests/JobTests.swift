@@ -116,6 +116,37 @@ struct JobTests {
       })
   }
 
+  @Test func `a promotion and a rollback are taken however many jobs wait, by one job for all`() throws {
+    let world = try World()
+    try world.populateSegments(80)
+    let service = world.service { $0.queuedJobsMax = 2 }
+    defer { service.stop() }
+    try service.trained("kmeans", fourClusters)
+    try service.trained("kmeans", fourClusters, seed: 2)
+    let held = try eventually {
+      try world.store.acquireLease("training/kmeans", owner: "somebody", milliseconds: 60_000, deadline: .ofTest) != nil
+    }
+    #expect(held)
+    _ = try service.train("kmeans")
+    _ = try service.train("kmeans")
+    expect(throws: ErrorPattern { if case .busy(2) = $0 { true } else { false } }) { try service.train("kmeans") }
+    let back = try service.rollback("kmeans")
+    let again = try service.setDefault("2", ofModel: "kmeans")
+    let last = try service.rollback("kmeans")
+    #expect(last.string("defaultVersionId") == "1")
+    let id = last.string("jobId") ?? ""
+    #expect(back.string("jobId") == id && again.string("jobId") == id)
+    for job in try service.jobs(ofModel: "kmeans") where job.string("kind") == "train" {
+      if job.string("state") == "queued" { _ = try service.cancelJob(job.string("id") ?? "") }
+    }
+    let lease = try world.store.acquireLease(
+      "training/kmeans", owner: "somebody", milliseconds: 60_000, deadline: .ofTest)
+    try world.store.releaseLease(try #require(lease), deadline: .ofTest)
+    let done = try service.finished(BSONDocument { $0.append("id", id) })
+    #expect(done.string("state") == "succeeded" && done.string("version") == "1", "\(done)")
+    #expect(try service.model("kmeans").string("outputs") == "kmeans:1")
+  }
+
   @Test func `so many jobs wait and no more`() throws {
     let world = try World()
     let held = try world.store.acquireLease(

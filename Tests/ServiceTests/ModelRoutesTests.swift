@@ -81,6 +81,19 @@ import Testing
     #expect(client.post("/models/a%20b:train", "{}").code == "invalid_model_name")
   }
 
+  @Test func `a plan refuses what a training would`() {
+    #expect(client.post("/models/kmeans:plan", #"{"seed":7}"#).status == 200)
+    for (body, pointer) in [
+      (#"{"seed":1.5}"#, "/seed"), (#"{"seed":"1"}"#, "/seed"),
+      (#"{"options":{"NUM_CLUSTERS":1}}"#, "/options/NUM_CLUSTERS"),
+    ] {
+      for verb in ["plan", "train"] {
+        let answer = client.post("/models/kmeans:\(verb)", body)
+        #expect(answer.status == 400 && answer.text.contains("\"\(pointer)\""), "\(verb) \(body) \(answer.text)")
+      }
+    }
+  }
+
   @Test func `segments have names, members and counts that agree`() throws {
     let segments = client.get("/segments").items
     #expect(segments.count == 4)

@@ -61,7 +61,16 @@ private enum Edited {
       let late = send(method, path, method == "DELETE" ? "" : body, ifMatch: "\"v7\"")
       #expect(late.status == 412 && late.code == "version_changed", "\(method) \(late.text)")
       #expect(check.faults(of: late, method, pattern) == [])
+      for tag in ["*", "\"v1\"", "W/\"v1\", \"v7\""] {
+        let there = client.send(
+          method, path, ["Content-Type": "application/json", "If-None-Match": tag],
+          Array((method == "DELETE" ? "" : body).utf8))
+        #expect(there.status == 412 && there.code == "item_exists", "\(method) \(tag) \(there.text)")
+        #expect(check.faults(of: there, method, pattern) == [])
+      }
     }
+    // Of another version than that it may be, which says nothing of the one that is there.
+    #expect(client.send("DELETE", path, ["If-None-Match": "\"v7\""]).status == 428)
     let same = send("PUT", path, body, ifMatch: "\"v1\"")
     #expect(same.status == 204 && same.field("ETag") == "\"v1\"")
     let patched = send("PATCH", path, other, ifMatch: "\"v1\"", type: "application/merge-patch+json")
@@ -71,7 +80,8 @@ private enum Edited {
     #expect(send("DELETE", path, ifMatch: "\"v2\"").status == 204)
     #expect(client.get(path).status == 404)
     #expect(send("DELETE", path, ifMatch: "*").status == 404)
-    let again = send("PUT", path, body)
+    let again = client.send(
+      "PUT", path, ["Content-Type": "application/json", "If-None-Match": "*"], Array(body.utf8))
     #expect(again.status == 201 && again.field("ETag") == "\"v4\"", "what it was is kept: \(again.text)")
   }
 

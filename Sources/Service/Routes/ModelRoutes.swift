@@ -68,6 +68,8 @@ struct ModelRoutes: Sendable {
     book.on(.post, "/models/{name}:plan") { call in
       let body = try ObjectBody(call.request.body, fields: ["options", "seed"], mayBeEmpty: true)
       let options = try body.object("options") ?? BSONDocument()
+      // A plan is the same for every seed, but what is no seed is refused as a training would.
+      _ = try body.integer("seed", in: .min ... .max)
       return changed(try models.plan(call.parameter("name"), options: options))
     }
     book.on(.get, "/jobs", .init(query: PageRequest.parameters + ["model"])) { call in

@@ -6,7 +6,8 @@ import Store
 /// Single items of the sources: `GET|PUT|PATCH|DELETE` on customer records, products, orders and ratings.
 ///
 /// An item that is there is changed only by somebody who has seen it: `If-Match` names the version (RFC 9110, section
-/// 13.1.1), 412 when it is another one by now, 428 when the field is missing.
+/// 13.1.1), 412 when it is another one by now, 428 when the field is missing. `If-None-Match` (section 13.1.2) makes an item only when
+/// there is none.
 struct SourceRoutes: Sendable {
   let editor: SourceEditor
   let answers: IngestAnswers
@@ -46,9 +47,12 @@ struct SourceRoutes: Sendable {
 
   private func put(_ key: SourceEditor.Key, _ kind: IngestKind, _ call: Call) throws -> HTTPResponse {
     let found = try editor.find(key, deadline: call.deadline)
-    if let found { try checkMatch(call.request, found.version) }
-    // Somebody who names a version does not mean to make the item.
-    if found == nil, call.request.hasIfMatch { throw Self.changed }
+    if let found {
+      try checkMatch(call.request, found.version)
+    } else if call.request.hasIfMatch {
+      // Somebody who names a version does not mean to make the item.
+      throw Self.changed
+    }
     let edit = try editor.put(
       try body(call), at: key, expecting: found?.version, receivedAt: answers.clock(), deadline: call.deadline)
     return try answer(edit, kind, call)
@@ -94,17 +98,23 @@ struct SourceRoutes: Sendable {
     return try JSONDecoding.document(from: call.request.body.span, limits: JSONLimits(allowsNULInStrings: false))
   }
 
+  /// Holds the fields of a request against the version that is there, in the order of RFC 9110 section 13.2.2.
   private func checkMatch(_ request: HTTPRequest, _ version: Int) throws(Problem) {
+    let etag = Self.etag(version)
+    guard request.ifMatch(etag) else { throw Self.changed }
+    guard !request.ifNoneMatch(etag) else { throw Self.exists }
     guard request.hasIfMatch else {
       throw Problem(
         .preconditionRequired, "if_match_required",
         detail: "The item is there: say by If-Match which version you have seen.")
     }
-    guard request.ifMatch(Self.etag(version)) else { throw Self.changed }
   }
 
   private static func etag(_ version: Int) -> String { "\"v\(version)\"" }
 
   private static let changed = Problem(
     .preconditionFailed, "version_changed", detail: "The item is of another version by now. Look at it again.")
+
+  private static let exists = Problem(
+    .preconditionFailed, "item_exists", detail: "The item is there, and If-None-Match asks that it is not.")
 }
