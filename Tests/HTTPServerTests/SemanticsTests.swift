@@ -224,8 +224,8 @@ import Testing
     arguments: [
       ("\"v1\"", 304), ("*", 304), ("W/\"v1\"", 304), ("\"v0\", \"v1\"", 304), ("\"v1-gzip\"", 304),
       ("\"a,\" , W/\"v1\"", 304),
-      ("\"v2\"", 200), ("v1", 200), ("\"V1\"", 200), ("", 200), ("\"v1", 200), ("\"v1\" *", 304),
-      ("\"v2\" junk \"v1\"", 200),
+      ("\"v2\"", 200), ("v1", 200), ("\"V1\"", 200), ("", 200), ("\"v1", 200), ("\"v1\" *", 200),
+      ("\"v2\" junk \"v1\"", 200), ("\"v1\"\"v2\"", 200), (",\"v0\",, \"v1\",", 304), ("\"v1\", junk", 200),
     ])
   func ifNoneMatch(value: String, status: Int) throws {
     let response = try get("/etag", "If-None-Match: \(value)\r\n")
@@ -240,6 +240,8 @@ import Testing
     "34 If-Match is compared strongly before anything else: 412 (RFC 9110 sections 13.1.1, 13.2.2)",
     arguments: [
       ("\"v1\"", 200), ("*", 200), ("\"v0\", \"v1\"", 200), ("\"v2\"", 412), ("W/\"v1\"", 412), ("", 412),
+      ("\"v1\"\"v2\"", 412), ("\"v0\" \"v1\"", 412), ("\"v1\", junk", 412),
+      ("\"v1\"\"", 412),
     ])
   func ifMatch(value: String, status: Int) throws {
     #expect(try get("/etag", "If-Match: \(value)\r\n")?.status == status)

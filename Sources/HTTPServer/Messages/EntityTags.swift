@@ -1,5 +1,5 @@
 /// A list of entity tags, or `*` (RFC 9110 section 8.8.3). A tag of a compressed answer is the plain one with `-gzip` before its
-/// closing quote; both stand for the same state of the resource.
+/// closing quote; both stand for the same state of the resource. A list that is not well-formed names nothing, so `If-Match` fails by it.
 struct EntityTags: Equatable {
   let isAny: Bool
   let tags: [(isWeak: Bool, tag: String)]
@@ -9,16 +9,22 @@ struct EntityTags: Equatable {
     let bytes = Array(value.utf8)
     isAny = bytes.filter { !isOptionalSpace($0) && $0 != UInt8(ascii: ",") } == [UInt8(ascii: "*")]
     var position = 0
+    var isAfterTag = false
     while position < bytes.count {
       if isOptionalSpace(bytes[position]) || bytes[position] == UInt8(ascii: ",") {
+        if bytes[position] == UInt8(ascii: ",") { isAfterTag = false }
         position += 1
         continue
       }
       let isWeak = bytes[position...].starts(with: "W/".utf8)
       let open = isWeak ? position + 2 : position
-      guard open < bytes.count, bytes[open] == UInt8(ascii: "\""),
+      guard !isAfterTag, open < bytes.count, bytes[open] == UInt8(ascii: "\""),
         let close = bytes[(open + 1)...].firstIndex(of: UInt8(ascii: "\""))
-      else { break }
+      else {
+        tags = []
+        break
+      }
+      isAfterTag = true
       tags.append((isWeak, Self.plain(String(decoding: bytes[open...close], as: UTF8.self))))
       position = close + 1
     }
