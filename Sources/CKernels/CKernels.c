@@ -113,6 +113,34 @@ void ck_smooth(int season, int isRelative, double *values, size_t count, size_t 
   DISPATCH(smooth, season, isRelative, values, count, period, parameters, start, seasons, squares, logs)
 }
 
+void ck_logistic_gradients(const float *scores, const float *labels, size_t count, float *gradients) {
+  DISPATCH(logistic_gradients, scores, labels, count, gradients)
+}
+
+double ck_logistic_loss(const float *margins, size_t count) { DISPATCH(logistic_loss, margins, count) }
+
+void ck_best_split(const float *histogram, const int32_t *offsets, size_t columnCount, const float totals[3], float least,
+                   float penalty, struct ck_split *best) {
+  DISPATCH(best_split, histogram, offsets, columnCount, totals, least, penalty, best)
+}
+
+size_t ck_partition(const uint8_t *column, int32_t *rows, size_t count, uint8_t bin, int missingGoesLeft, int32_t *scratch) {
+  // Without branches. What is missing has bin 0, which one less makes the largest.
+  uint8_t shift = missingGoesLeft ? 0 : 1;
+  uint8_t last = bin - shift;
+  size_t left = 0, right = 0;
+  for (size_t i = 0; i < count; i++) {
+    int32_t row = rows[i];
+    size_t goesLeft = (uint8_t)(column[row] - shift) <= last;
+    rows[left] = row;
+    scratch[right] = row;
+    left += goesLeft;
+    right += 1 - goesLeft;
+  }
+  memcpy(rows + left, scratch, right * sizeof(int32_t));
+  return left;
+}
+
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
 void ck_histogram(const uint8_t *bins, size_t width, const int32_t *columns, const int32_t *offsets, size_t columnCount,

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The chance of a yes (churn, a purchase, a click) from a table of features: boosted trees and logistic regression, blended and calibrated
 /// on predictions for rows that the predicting model did not see.
 public enum Propensity {
@@ -56,16 +58,17 @@ public enum Propensity {
     let foldings = (0..<foldingCount).map {
       stratifiedFolds(labels, count: options.foldCount, seed: $0 == 0 ? seed : mixedBits(seed &+ UInt64($0)))
     }
-    let linear = try bestLinear(dense, labels, foldings[0], context: context.part(0...0.2), now: now)
-    let growing = PropensityForests(raw, labels: labels, foldings: foldings, seed: seed)
-    let trees = try growing.boosted(options, context: context.part(0.2...0.8), now: now)
-    let bagged = try growing.bagged(context: context.part(0.8...0.98), now: now)
+    let truth = Buffer(labels.map { $0 ? Float(1) : 0 }, paddedTo: labels.count, with: 0)
+    let linear = try bestLinear(dense, truth, foldings[0], context: context.part(0...0.1), now: now)
+    let growing = PropensityForests(raw, labels: truth, foldings: foldings, seed: seed)
+    let trees = try growing.boosted(options, context: context.part(0.1...0.7), now: now)
+    let bagged = try growing.bagged(context: context.part(0.7...0.98), now: now)
     let rest = now()
     // Stacking and Platt scaling in one: log-odds of all three as features, each with its held-out predictions.
     let parts = [linear.heldOut, trees.heldOut, bagged.heldOut]
-    let blend = try stacked(parts, labels, context: context)
+    let blend = try stacked(parts, truth, context: context)
     let heldOut = labels.indices.map { row in
-      logistic(parts.indices.reduce(blend[3]) { $0 + blend[$1] * parts[$1][row] })
+      logistic(parts.indices.reduce(blend[3]) { $0 + blend[$1] * Double(parts[$1][row]) })
     }
     let sorted = heldOut.sorted()
     let model = PropensityModel(
@@ -79,17 +82,15 @@ public enum Propensity {
 
   /// Weights of the parts' log-odds and of 1. A part that would count against the others is left out.
   private static func stacked(
-    _ parts: [[Double]], _ labels: [Bool], context: TrainingContext
+    _ parts: [[Float]], _ labels: Buffer<Float>, context: TrainingContext
   ) throws(MachineLearningError) -> [Double] {
     var used = Array(parts.indices)
     while true {
       var stack = Matrix(rows: labels.count, columns: used.count)
       for (column, part) in used.enumerated() {
-        for row in labels.indices { stack[row, column] = Float(parts[part][row]) }
+        for row in 0..<labels.count { stack[row, column] = parts[part][row] }
       }
-      let weights = try LogisticRegression(
-        stack, labels: labels, penalty: 10, rows: Array(labels.indices), context: context
-      ).weights
+      let weights = try LogisticFitter(stack, labels: labels, context: context).fit(penalty: 10).weights
       guard let worst = used.indices.min(by: { weights[$0] < weights[$1] }), weights[worst] < 0, used.count > 1 else {
         var blend = [Double](repeating: 0, count: parts.count + 1)
         for (column, part) in used.enumerated() { blend[part] = weights[column] }
@@ -114,25 +115,22 @@ public enum Propensity {
   }
 
   private static func bestLinear(
-    _ matrix: Matrix, _ labels: [Bool], _ folds: [Int], context: TrainingContext, now: () -> Double
-  ) throws(MachineLearningError) -> (model: LogisticRegression, heldOut: [Double], seconds: Double) {
-    var best: (loss: Double, penalty: Double, heldOut: [Double]) = (.infinity, 1, [])
-    let foldCount = (folds.max() ?? 0) + 1
-    let penalties = [1.0, 10, 100]
-    for (index, penalty) in penalties.enumerated() {
-      context.progress(Double(index) / Double(penalties.count))
-      var heldOut = [Double](repeating: 0, count: labels.count)
-      for fold in 0..<foldCount {
-        let model = try LogisticRegression(
-          matrix, labels: labels, penalty: penalty, rows: labels.indices.filter { folds[$0] != fold }, context: context)
-        for row in labels.indices where folds[row] == fold { heldOut[row] = model.score(matrix, row: row) }
-      }
-      let loss = ClassificationMetrics(probabilities: heldOut.map { logistic($0) }, labels: labels).logLoss
-      if loss < best.loss { best = (loss, penalty, heldOut) }
-    }
+    _ matrix: Matrix, _ labels: Buffer<Float>, _ folds: [Int], context: TrainingContext, now: () -> Double
+  ) throws(MachineLearningError) -> (model: LogisticRegression, heldOut: [Float], seconds: Double) {
+    let fitter = LogisticFitter(matrix, labels: labels, context: context)
+    let penalties = [10.0, 1, 100]
+    let heldOut = try fitter.heldOut(penalties: penalties, folds: folds, start: fitter.fit(penalty: penalties[0]))
+    let truth = labels.array(0..<labels.count)
+    let losses = heldOut.map { logisticLoss(of: $0, truth) }
+    let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
     let start = now()
-    let model = try LogisticRegression(
-      matrix, labels: labels, penalty: best.penalty, rows: Array(labels.indices), context: context)
-    return (model, best.heldOut, now() - start)
+    return (try fitter.fit(penalty: penalties[best]), heldOut[best], now() - start)
   }
+}
+
+/// The mean logistic loss of log-odds; labels are 0 and 1.
+func logisticLoss(of logOdds: [Float], _ labels: [Float]) -> Double {
+  let margins = Buffer(zip(logOdds, labels).map { $1 > 0 ? $0 : -$0 }, paddedTo: logOdds.count, with: 0)
+  // As many margins as there are.
+  return unsafe ck_logistic_loss(margins.start, margins.count) / Double(max(1, margins.count))
 }

@@ -1,117 +1,131 @@
-/// Grows the trees of a propensity model: a model per fold, each on the rows outside of its fold, so that every row has a prediction of
-/// models that did not see it. Together they predict.
+/// Grows the trees of a propensity model. Every row also gets predictions of models that did not see it.
 struct PropensityForests {
   /// What was grown.
   struct Grown {
     var models: [BoostedTrees]
-    /// For every row the mean log-odds of the models that did not see it.
-    var heldOut: [Double]
+    /// For every row the log-odds that models say which did not see it.
+    var heldOut: [Float]
     /// What these models took, by the clock that was lent.
     var seconds: Double
   }
 
-  private let matrix: Matrix
+  /// Bags that each size of leaves is tried with, all of them, and the trees of one: a bag is what one thread grows.
+  private static let (bagsTried, bagCount, treesPerBag) = (2, 6, 20)
+
   private let columns: BinnedColumns
-  private let labels: [Bool]
-  /// The fold of every row, for each division into folds.
-  private let foldings: [[Int]]
+  private let labels: Buffer<Float>
+  /// The rows of every fold, one division into folds after the other.
+  private let folds: [[Int]]
   private let foldCount: Int
   private let seed: UInt64
 
-  init(_ matrix: Matrix, labels: [Bool], foldings: [[Int]], seed: UInt64) {
-    self.matrix = matrix
+  init(_ matrix: Matrix, labels: Buffer<Float>, foldings: [[Int]], seed: UInt64) {
     columns = BinnedColumns(matrix)
     self.labels = labels
-    self.foldings = foldings
-    foldCount = (foldings[0].max() ?? 0) + 1
+    let foldCount = (foldings[0].max() ?? 0) + 1
+    folds = foldings.flatMap { folding in
+      (0..<foldCount).map { fold in folding.indices.filter { folding[$0] == fold } }
+    }
+    self.foldCount = foldCount
     self.seed = seed
   }
 
-  /// Boosted trees, each model stopped early on its fold. The size of trees is that of the least loss on the first division's
-  /// folds; the other divisions' models follow.
+  /// Boosted trees, each model stopped early on its fold: a model for every fold of every division. Their size is that of the least loss
+  /// on the first folds at twice the learning rate.
   func boosted(
     _ options: Propensity.Options, context: TrainingContext, now: () -> Double
   ) throws(MachineLearningError) -> Grown {
-    var best: (loss: Double, models: [BoostedTrees], settings: BoostedTrees.Settings, seconds: Double)?
+    var settings = BoostedTrees.Boosting()
+    settings.roundsMax = options.roundsMax
+    settings.rowsPerLeafMin = max(3, min(20, labels.count / 50))
+    var best = (loss: Double.infinity, leaves: 8)
+    var quick = settings
+    quick.learningRate = min(1, 2 * options.learningRate)
+    quick.patience = settings.patience / 2
     let candidates = [4, 8, 20]
     for (index, leavesMax) in candidates.enumerated() {
-      context.progress(0.75 * Double(index) / Double(candidates.count))
-      var settings = BoostedTrees.Settings()
-      settings.leavesMax = leavesMax
-      settings.roundsMax = options.roundsMax
-      settings.learningRate = options.learningRate
-      settings.rowsPerLeafMin = max(3, min(20, labels.count / 50))
-      let start = now()
-      let models = try boosted(0..<foldCount, settings, context)
-      let seconds = now() - start
-      let loss = loss(heldOut(models, 1) { $0 })
-      if loss < best?.loss ?? .infinity { best = (loss, models, settings, seconds) }
+      context.progress(0.3 * Double(index) / Double(candidates.count))
+      quick.leavesMax = leavesMax
+      let trials = 0..<2
+      let loss = loss(of: try boosted(trials, quick, context), trials)
+      if loss < best.loss { best = (loss, leavesMax) }
+    }
+    context.progress(0.3)
+    settings.learningRate = options.learningRate
+    settings.leavesMax = best.leaves
+    let start = now()
+    let grown = try boosted(folds.indices, settings, context)
+    var heldOut = [Float](repeating: 0, count: labels.count)
+    for (rows, found) in zip(folds, grown) {
+      for (row, score) in zip(rows, found.heldOut) { heldOut[row] += score * Float(foldCount) / Float(folds.count) }
+    }
+    return Grown(models: grown.map(\.model), heldOut: heldOut, seconds: now() - start)
+  }
+
+  private typealias Boosted = (model: BoostedTrees, heldOut: [Float])
+
+  /// Models by the number of the fold that they do not see.
+  private func boosted(
+    _ numbers: Range<Int>, _ settings: BoostedTrees.Boosting, _ context: TrainingContext
+  ) throws(MachineLearningError) -> [Boosted] {
+    try each(numbers, context) { number in
+      // Only cancellation can throw here; an empty slot is how it shows.
+      try? BoostedTrees.boosted(
+        columns, labels: labels, heldOut: folds[number], settings: settings, seed: mixedBits(seed &+ UInt64(number)),
+        context: context.alone)
+    }
+  }
+
+  private func loss(of grown: [Boosted], _ numbers: Range<Int>) -> Double {
+    zip(numbers, grown).reduce(0) { sum, found in
+      sum + logisticLoss(of: found.1.heldOut, folds[found.0].map { labels[$0] })
+    }
+  }
+
+  /// Bagged trees, with small leaves or, where there is much noise, with large ones; a row's held-out probability is that of the trees
+  /// which were grown without it.
+  func bagged(context: TrainingContext, now: () -> Double) throws(MachineLearningError) -> Grown {
+    let base = (0..<labels.count).reduce(0.0) { $0 + Double(labels[$1]) } / Double(labels.count)
+    let small = max(3, min(10, labels.count / 100))
+    var best: (loss: Double, size: Int, bags: [BoostedTrees.Bag])?
+    let start = now()
+    for size in [small, max(4 * small, labels.count / 200)] {
+      let bags = try bagged(0..<Self.bagsTried, base, size, context)
+      let loss = logisticLoss(of: outOfBag(bags, base), labels.array(0..<labels.count))
+      if loss < best?.loss ?? .infinity { best = (loss, size, bags) }
     }
     guard let best else { return Grown(models: [], heldOut: [], seconds: 0) }
-    context.progress(0.75)
-    let start = now()
-    let models =
-      best.models + (try boosted(foldCount..<(foldCount * foldings.count), best.settings, context))
+    let bags = best.bags + (try bagged(Self.bagsTried..<Self.bagCount, base, best.size, context))
+    var trees = bags.flatMap(\.trees)
+    for tree in trees.indices {
+      for node in trees[tree].nodes.indices { trees[tree].nodes[node].value /= Float(trees.count) }
+    }
     return Grown(
-      models: models, heldOut: heldOut(models, foldings.count) { $0 }, seconds: best.seconds + now() - start)
+      models: [BoostedTrees(base: base, trees: trees)], heldOut: outOfBag(bags, base), seconds: now() - start)
   }
 
-  /// Models by number: those of the first division's folds, then those of the next.
-  private func boosted(
-    _ numbers: Range<Int>, _ settings: BoostedTrees.Settings, _ context: TrainingContext
-  ) throws(MachineLearningError) -> [BoostedTrees] {
+  private func bagged(
+    _ numbers: Range<Int>, _ base: Double, _ rowsPerLeafMin: Int, _ context: TrainingContext
+  ) throws(MachineLearningError) -> [BoostedTrees.Bag] {
     try each(numbers, context) { number in
-      let folds = foldings[number / foldCount]
-      // Only cancellation can throw here; an empty slot is how it shows.
-      return try? BoostedTrees(
-        columns, labels: labels, rows: labels.indices.filter { folds[$0] != number % foldCount },
-        validation: labels.indices.filter { folds[$0] == number % foldCount }, settings: settings,
-        seed: mixedBits(seed &+ UInt64(number)), context: context.alone)
+      // As in boosted.
+      try? BoostedTrees.bagged(
+        columns, labels: labels, base: base, count: Self.treesPerBag, rowsPerLeafMin: rowsPerLeafMin,
+        seed: mixedBits(seed ^ UInt64(number + 100)), context: context.alone)
     }
   }
 
-  /// Bagged trees on the first division's folds: with small leaves, or with large ones where there is much noise.
-  func bagged(context: TrainingContext, now: () -> Double) throws(MachineLearningError) -> Grown {
-    var best: (loss: Double, grown: Grown)?
-    let small = max(3, min(10, labels.count / 100))
-    let folds = foldings[0]
-    for (index, rowsPerLeafMin) in [small, max(4 * small, labels.count / 200)].enumerated() {
-      context.progress(Double(index) / 2)
-      let start = now()
-      let models = try each(0..<foldCount, context) { fold in
-        // As in boosted.
-        try? BoostedTrees(
-          bagging: columns, labels: labels, rows: labels.indices.filter { folds[$0] != fold }, count: 80,
-          rowsPerLeafMin: rowsPerLeafMin, seed: mixedBits(seed ^ UInt64(fold + 100)), context: context.alone)
-      }
-      let heldOut = heldOut(models, 1) { PropensityModel.logOdds(ofShare: $0) }
-      let loss = loss(heldOut)
-      if loss < best?.loss ?? .infinity {
-        best = (loss, Grown(models: models, heldOut: heldOut, seconds: now() - start))
-      }
-    }
-    return best?.grown ?? Grown(models: [], heldOut: [], seconds: 0)
-  }
-
-  private func score(_ model: BoostedTrees, _ row: Int) -> Double {
-    model.score(matrix.values, at: row * matrix.columns)
-  }
-
-  private func heldOut(_ models: [BoostedTrees], _ foldingCount: Int, _ logOdds: (Double) -> Double) -> [Double] {
-    labels.indices.map { row in
-      (0..<foldingCount).reduce(0) { $0 + logOdds(score(models[$1 * foldCount + foldings[$1][row]], row)) }
-        / Double(foldingCount)
+  private func outOfBag(_ bags: [BoostedTrees.Bag], _ base: Double) -> [Float] {
+    (0..<labels.count).map { row in
+      let (sum, count) = bags.reduce((Float(0), Int32(0))) { ($0.0 + $1.sums[row], $0.1 + $1.counts[row]) }
+      return Float(PropensityModel.logOdds(ofShare: base + Double(sum) / Double(max(1, count))))
     }
   }
 
-  private func loss(_ logOdds: [Double]) -> Double {
-    ClassificationMetrics(probabilities: logOdds.map { logistic($0) }, labels: labels).logLoss
-  }
-
-  private func each(
-    _ numbers: Range<Int>, _ context: TrainingContext, _ body: @Sendable (Int) -> BoostedTrees?
-  ) throws(MachineLearningError) -> [BoostedTrees] {
-    let results = Slots<BoostedTrees>(numbers.count)
+  private func each<Result: Sendable>(
+    _ numbers: Range<Int>, _ context: TrainingContext, _ body: @Sendable (Int) -> Result?
+  ) throws(MachineLearningError) -> [Result] {
+    let results = Slots<Result>(numbers.count)
     concurrently(numbers.count, threads: context.threads) { _, index in
       results.put(body(numbers.lowerBound + index), at: index)
     }

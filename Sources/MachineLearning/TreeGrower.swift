@@ -1,203 +1,210 @@
 import CKernels
 
-/// Grows one tree best-first: the leaf whose split gains most is split next.
+/// Grows trees best-first: the leaf whose split gains most is split next. Memory is that of one tree, used again for each.
 final class TreeGrower {
-  /// A grown tree and, per branch, the bin up to which rows go left.
-  struct Grown {
-    var tree: DecisionTree
-    var bins: [UInt8]
+  struct Settings: Sendable, Equatable {
+    var leavesMax = 8
+    var rowsPerLeafMin = 20
+    var penalty: Float = 2
+    /// What leaf values are multiplied by.
+    var rate: Float = 0.05
+    /// Columns that each split chooses from, at random; nil for all that the tree may ask.
+    var columnsPerSplit: Int?
   }
 
-  private struct Split {
-    var gain: Double
-    var column: Int
-    var bin: Int
-    var missingGoesLeft: Bool
-  }
-
+  /// Rows of a leaf stand beside each other in the grower's order: those it was grown on, and those that only came along.
   private struct Leaf {
     var node: Int
-    var rows: Range<Int>
-    var gradient: Double
-    var hessian: Double
-    var split: Split?
+    var grown: Range<Int>
+    var along: Range<Int>
+    /// Gradients, hessians and rows.
+    var totals: (Float, Float, Float)
+    var split: ck_split?
+    /// The column that it asks.
+    var column = 0
     /// Where its histograms are kept.
     var slot: Int
   }
 
-  /// Columns that may be asked, and where each one's bins start.
-  private struct Choice {
-    let columns: Buffer<Int32>
-    let offsets: Buffer<Int32>
-    let binCount: Int
-
-    init(_ chosen: [Int], of columns: BinnedColumns) {
-      self.columns = Buffer(chosen.map(Int32.init), paddedTo: chosen.count, with: 0)
-      offsets = Buffer(chosen.count, filledWith: 0)
-      var next = 0
-      for (place, column) in chosen.enumerated() {
-        offsets[place] = Int32(next)
-        next += columns.edges[column].count + 1
-      }
-      binCount = next
-    }
-  }
-
   private let columns: BinnedColumns
-  private let settings: BoostedTrees.Settings
+  private let settings: Settings
   /// Gradient and hessian of each row, beside each other.
   let gradients: Buffer<Float>
-  /// Rows, grouped by leaf.
-  private let order: Buffer<Int32>
+  /// Rows: those to grow on first, then those that come along.
+  let order: Buffer<Int32>
+  private let scratch: Buffer<Int32>
+  /// Columns of the tree, in random order where splits choose from some.
+  private let allowed: Buffer<Int32>
+  /// Columns of a split, and where the bins of each start.
+  private let chosen: Buffer<Int32>
+  private let offsets: Buffer<Int32>
+  private let totals = Buffer(3, filledWith: Float(0))
   /// Four floats per bin: gradients, hessians, rows, nothing. As many slots as there may be leaves, or one when every leaf chooses columns
   /// of its own.
   private let histogram: Buffer<Float>
   private let slotSize: Int
+  private let isShared: Bool
+  private var chosenCount = 0
+  private var leaves: [Leaf] = []
 
-  init(_ columns: BinnedColumns, settings: BoostedTrees.Settings) {
+  init(_ columns: BinnedColumns, settings: Settings) {
     self.columns = columns
     self.settings = settings
     gradients = Buffer(columns.rowCount * 2, filledWith: 0)
     order = Buffer(columns.rowCount, filledWith: 0)
+    scratch = Buffer(columns.rowCount, filledWith: 0)
+    allowed = Buffer(columns.columnCount, filledWith: 0)
+    chosen = Buffer(columns.columnCount, filledWith: 0)
+    offsets = Buffer(columns.columnCount + 1, filledWith: 0)
     slotSize = 4 * columns.edges.reduce(0) { $0 + $1.count + 1 }
-    histogram = Buffer(slotSize * (settings.splitColumnShare < 1 ? 1 : settings.leavesMax), filledWith: 0)
+    isShared = settings.columnsPerSplit == nil
+    histogram = Buffer(slotSize * (isShared ? settings.leavesMax : 1), filledWith: 0)
   }
 
-  func grow(_ rows: [Int], columns chosen: [Int], using random: inout SeededRandom) -> Grown {
-    for (position, row) in rows.enumerated() { order[position] = Int32(row) }
+  /// Grows a tree on the first `grown` rows of ``order``, which may ask `columns`; the rows behind them come along to their leaves.
+  func grow(_ grown: Int, columns asked: [Int], using random: inout SeededRandom) -> DecisionTree {
+    for (place, column) in asked.enumerated() { allowed[place] = Int32(column) }
+    if isShared { choose(asked.count) }
     var tree = DecisionTree(nodes: [])
-    var bins: [UInt8] = []
-    func leaf(_ range: Range<Int>, slot: Int) -> Leaf {
-      var gradient = 0.0
-      var hessian = 0.0
-      for position in range {
-        gradient += Double(gradients[2 * Int(order[position])])
-        hessian += Double(gradients[2 * Int(order[position]) + 1])
-      }
-      let value = Float(-settings.learningRate * gradient / (hessian + settings.penalty))
-      tree.nodes.append(.init(column: -1, threshold: 0, missingGoesLeft: false, left: 0, right: 0, value: value))
-      bins.append(0)
-      return Leaf(
-        node: tree.nodes.count - 1, rows: range, gradient: gradient, hessian: hessian, split: nil, slot: slot)
+    tree.nodes.reserveCapacity(2 * settings.leavesMax)
+    var sums = (0.0, 0.0)
+    for position in 0..<grown {
+      let row = Int(order[position])
+      sums.0 += Double(gradients[2 * row])
+      sums.1 += Double(gradients[2 * row + 1])
     }
-    let isShared = settings.splitColumnShare >= 1
-    let choice = Choice(chosen, of: columns)
-    func searched(_ leaf: Leaf) -> Leaf {
-      guard leaf.rows.count >= 2 * settings.rowsPerLeafMin else { return leaf }
-      var leaf = leaf
-      if isShared {
-        leaf.split = bestSplit(leaf, choice)
-      } else {
-        let own = Choice(chosen.filter { _ in random.uniform() < settings.splitColumnShare }, of: columns)
-        count(leaf.rows, own, slot: 0)
-        leaf.split = bestSplit(leaf, own)
-      }
-      return leaf
-    }
-    let root = leaf(0..<rows.count, slot: 0)
-    if isShared { count(root.rows, choice, slot: 0) }
-    var leaves = [searched(root)]
+    leaves.removeAll(keepingCapacity: true)
+    let root = leaf(
+      0..<grown, grown..<order.count, (Float(sums.0), Float(sums.1), Float(grown)), slot: 0, in: &tree)
+    if isShared { count(root) }
+    leaves.append(searched(root, asked.count, &random))
     while leaves.count < settings.leavesMax {
-      guard
-        let index = leaves.indices.filter({ leaves[$0].split != nil }).max(by: { gain(leaves[$0]) < gain(leaves[$1]) }),
-        let split = leaves[index].split
-      else { break }
-      let parent = leaves.remove(at: index)
-      let middle = partition(parent.rows, split)
-      let (low, high) = (parent.rows.lowerBound..<middle, middle..<parent.rows.upperBound)
-      var slots = (0, 0)
-      if isShared {
-        // The smaller side is counted; the other has what is left of the parent's histograms, in their place.
-        let free = leaves.count + 1
-        slots = low.count <= high.count ? (free, parent.slot) : (parent.slot, free)
-        count(low.count <= high.count ? low : high, choice, slot: free)
-        subtract(free, from: parent.slot, binCount: choice.binCount)
+      var index = -1
+      var gain: Float = 0
+      for (place, leaf) in leaves.enumerated() {
+        if let split = leaf.split, split.gain > gain { (index, gain) = (place, split.gain) }
       }
-      let left = leaf(low, slot: slots.0)
-      let right = leaf(high, slot: slots.1)
-      tree.nodes[parent.node].column = Int32(split.column)
-      tree.nodes[parent.node].threshold = columns.edges[split.column][split.bin - 1]
-      tree.nodes[parent.node].missingGoesLeft = split.missingGoesLeft
+      guard index >= 0, let split = leaves[index].split else { break }
+      let parent = leaves.remove(at: index)
+      let middle = partition(parent.grown, parent.column, split)
+      let middleAlong = partition(parent.along, parent.column, split)
+      let (low, high) = (parent.grown.lowerBound..<middle, middle..<parent.grown.upperBound)
+      let first = split.left
+      let second = (parent.totals.0 - first.0, parent.totals.1 - first.1, parent.totals.2 - first.2)
+      // The smaller side is counted; the other has what is left of the parent's histograms, in their place.
+      let isLeftCounted = low.count <= high.count
+      let free = isShared ? leaves.count + 1 : 0
+      let left = leaf(
+        low, parent.along.lowerBound..<middleAlong, first, slot: isLeftCounted ? free : parent.slot, in: &tree)
+      let right = leaf(
+        high, middleAlong..<parent.along.upperBound, second, slot: isLeftCounted ? parent.slot : free, in: &tree)
+      let most = max(low.count, high.count)
+      if isShared, most >= 2 * settings.rowsPerLeafMin, leaves.count + 2 < settings.leavesMax {
+        count(isLeftCounted ? left : right)
+        subtract(free, from: parent.slot)
+      }
+      tree.nodes[parent.node].column = Int32(parent.column)
+      tree.nodes[parent.node].threshold = columns.edges[parent.column][Int(split.bin) - 1]
+      tree.nodes[parent.node].missingGoesLeft = split.missingGoesLeft != 0
       tree.nodes[parent.node].left = Int32(left.node)
       tree.nodes[parent.node].right = Int32(right.node)
-      bins[parent.node] = UInt8(split.bin)
-      leaves.append(searched(left))
-      leaves.append(searched(right))
+      // No leaf of a finished tree needs a split.
+      let isLast = leaves.count + 2 >= settings.leavesMax
+      leaves.append(isLast ? left : searched(left, asked.count, &random))
+      leaves.append(isLast ? right : searched(right, asked.count, &random))
     }
-    return Grown(tree: tree, bins: bins)
+    return tree
   }
 
-  /// The tree's value for a binned row.
-  func value(_ grown: Grown, row: Int) -> Float {
-    var index = 0
-    while grown.tree.nodes[index].column >= 0 {
-      let node = grown.tree.nodes[index]
-      let bin = columns.bins[row * columns.columnCount + Int(node.column)]
-      index = Int((bin == 0 ? node.missingGoesLeft : bin <= grown.bins[index]) ? node.left : node.right)
+  /// Adds what the last tree says to every row that it was grown on or that came along.
+  func addValues(of tree: DecisionTree, to sums: Buffer<Float>) {
+    for leaf in leaves {
+      let value = tree.nodes[leaf.node].value
+      for position in leaf.grown { sums[Int(order[position])] += value }
+      for position in leaf.along { sums[Int(order[position])] += value }
     }
-    return grown.tree.nodes[index].value
   }
 
-  private func gain(_ leaf: Leaf) -> Double { leaf.split?.gain ?? 0 }
+  /// The same for those that came along alone, which are also counted.
+  func addValuesAlong(of tree: DecisionTree, to sums: Buffer<Float>, counts: Buffer<Int32>) {
+    for leaf in leaves {
+      let value = tree.nodes[leaf.node].value
+      for position in leaf.along {
+        sums[Int(order[position])] += value
+        counts[Int(order[position])] += 1
+      }
+    }
+  }
 
-  /// Adds up the histograms of the chosen columns over rows.
-  private func count(_ range: Range<Int>, _ choice: Choice, slot: Int) {
-    for index in (slot * slotSize)..<(slot * slotSize + 4 * choice.binCount) { histogram[index] = 0 }
+  private func leaf(
+    _ grown: Range<Int>, _ along: Range<Int>, _ totals: (Float, Float, Float), slot: Int, in tree: inout DecisionTree
+  ) -> Leaf {
+    let value = -settings.rate * totals.0 / (totals.1 + settings.penalty)
+    tree.nodes.append(.init(column: -1, threshold: 0, missingGoesLeft: false, left: 0, right: 0, value: value))
+    return Leaf(node: tree.nodes.count - 1, grown: grown, along: along, totals: totals, split: nil, slot: slot)
+  }
+
+  private func searched(_ leaf: Leaf, _ allowedCount: Int, _ random: inout SeededRandom) -> Leaf {
+    guard leaf.grown.count >= 2 * settings.rowsPerLeafMin else { return leaf }
+    var leaf = leaf
+    var columnCount = allowedCount
+    if let some = settings.columnsPerSplit {
+      columnCount = min(some, allowedCount)
+      for place in 0..<columnCount {
+        let other = place + random.index(below: allowedCount - place)
+        (allowed[place], allowed[other]) = (allowed[other], allowed[place])
+      }
+      choose(columnCount)
+      count(leaf)
+    }
+    var split = ck_split()
+    (totals[0], totals[1], totals[2]) = leaf.totals
+    // A slot of the histogram with the bins of the columns chosen, three totals, one result.
+    unsafe ck_best_split(
+      histogram.at(leaf.slot * slotSize), offsets.start, columnCount, totals.start, Float(settings.rowsPerLeafMin),
+      settings.penalty, &split)
+    if split.place >= 0 {
+      leaf.split = split
+      leaf.column = Int(chosen[Int(split.place)])
+    }
+    return leaf
+  }
+
+  /// The first columns allowed become those of the next histogram.
+  private func choose(_ count: Int) {
+    var next: Int32 = 0
+    for place in 0..<count {
+      chosen[place] = allowed[place]
+      offsets[place] = next
+      next += Int32(columns.edges[Int(allowed[place])].count + 1)
+    }
+    offsets[count] = next
+    chosenCount = count
+  }
+
+  private var binCount: Int { Int(offsets[chosenCount]) }
+
+  /// Adds up the histograms of the chosen columns over a leaf's rows.
+  private func count(_ leaf: Leaf) {
+    let start = leaf.slot * slotSize
+    for index in start..<(start + 4 * binCount) { histogram[index] = 0 }
     // Bins and gradients of all rows, the columns chosen with their offsets, a slot with four floats for every bin.
     unsafe ck_histogram(
-      columns.bins.start, columns.columnCount, choice.columns.start, choice.offsets.start, choice.columns.count,
-      gradients.start, order.at(range.lowerBound), range.count, histogram.at(slot * slotSize))
+      columns.rows.start, columns.columnCount, chosen.start, offsets.start, chosenCount, gradients.start,
+      order.at(leaf.grown.lowerBound), leaf.grown.count, histogram.at(start))
   }
 
-  private func subtract(_ slot: Int, from parent: Int, binCount: Int) {
-    for index in 0..<(4 * binCount) { histogram[parent * slotSize + index] -= histogram[slot * slotSize + index] }
+  private func subtract(_ slot: Int, from parent: Int) {
+    // Two slots of equal length.
+    unsafe ck_axpy(-1, histogram.at(slot * slotSize), histogram.at(parent * slotSize), 4 * binCount)
   }
 
-  private func bestSplit(_ leaf: Leaf, _ choice: Choice) -> Split? {
-    var best: Split?
-    let whole = leaf.gradient * leaf.gradient / (leaf.hessian + settings.penalty)
-    for place in 0..<choice.columns.count {
-      let column = Int(choice.columns[place])
-      let binCount = columns.edges[column].count + 1
-      let start = leaf.slot * slotSize + 4 * Int(choice.offsets[place])
-      let missing = (Double(histogram[start]), Double(histogram[start + 1]), Double(histogram[start + 2]))
-      for missingGoesLeft in missing.2 > 0 ? [false, true] : [false] {
-        var (gradient, hessian, count) = missingGoesLeft ? missing : (0, 0, 0)
-        for bin in 1..<max(1, binCount - 1) {
-          let at = start + 4 * bin
-          gradient += Double(histogram[at])
-          hessian += Double(histogram[at + 1])
-          count += Double(histogram[at + 2])
-          let restCount = Double(leaf.rows.count) - count
-          guard count >= Double(settings.rowsPerLeafMin), restCount >= Double(settings.rowsPerLeafMin) else { continue }
-          let (restGradient, restHessian) = (leaf.gradient - gradient, leaf.hessian - hessian)
-          let gain =
-            gradient * gradient / (hessian + settings.penalty) + restGradient * restGradient
-            / (restHessian + settings.penalty) - whole
-          if gain > (best?.gain ?? 1e-6) {
-            best = Split(gain: gain, column: column, bin: bin, missingGoesLeft: missingGoesLeft)
-          }
-        }
-      }
-    }
-    return best
-  }
-
-  /// Brings the rows that go left to the front, both sides keeping their order.
-  private func partition(_ range: Range<Int>, _ split: Split) -> Int {
-    var right: [Int32] = []
-    var position = range.lowerBound
-    for index in range {
-      let row = order[index]
-      let bin = Int(columns.bins[Int(row) * columns.columnCount + split.column])
-      if bin == 0 ? split.missingGoesLeft : bin <= split.bin {
-        order[position] = row
-        position += 1
-      } else {
-        right.append(row)
-      }
-    }
-    for (offset, row) in right.enumerated() { order[position + offset] = row }
-    return position
+  /// Where the rows that go right begin.
+  private func partition(_ range: Range<Int>, _ column: Int, _ split: ck_split) -> Int {
+    // One column's bins, a part of the order, scratch for all of it.
+    unsafe range.lowerBound
+      + ck_partition(
+        columns.columns.at(column * columns.rowCount), order.at(range.lowerBound), range.count, UInt8(split.bin),
+        split.missingGoesLeft, scratch.start)
   }
 }

@@ -99,6 +99,34 @@ void ck_smooth(int season, int isRelative, double *values, size_t count, size_t 
 void ck_histogram(const uint8_t *bins, size_t width, const int32_t *columns, const int32_t *offsets, size_t columnCount,
                   const float *gradients, const int32_t *rows, size_t count, float *histogram);
 
+/// For every row with a score and a label of 0 or 1: the gradient of the logistic loss and its second derivative (at least 1e-6), beside
+/// each other.
+void ck_logistic_gradients(const float *scores, const float *labels, size_t count, float *gradients);
+
+/// Σ log(1 + e^-m) over margins.
+double ck_logistic_loss(const float *margins, size_t count);
+
+/// Where a leaf is divided best: rows of a bin up to `bin` go left, those of bin 0 (missing) with `missingGoesLeft`.
+struct ck_split {
+  /// What G²/(H + penalty) of both sides is above that of the leaf; 0 without a division.
+  float gain;
+  /// Which of the columns asked, -1 for none.
+  int32_t place;
+  int32_t bin;
+  int32_t missingGoesLeft;
+  /// Gradients, hessians and rows of the left side.
+  float left[3];
+};
+
+/// The best division of a leaf with `totals` (gradients, hessians, rows) by its histogram as ck_histogram makes it; column j has the bins
+/// offsets[j]..<offsets[j+1], 2 to 256 of them. Both sides have `least` rows or more. Of equals the first.
+void ck_best_split(const float *histogram, const int32_t *offsets, size_t columnCount, const float totals[_Nonnull 3], float least,
+                   float penalty, struct ck_split *best);
+
+/// Brings the rows whose bin (of one column, by row) goes left to the front, both sides keeping their order, and returns their number.
+/// `scratch` has room for `count`.
+size_t ck_partition(const uint8_t *column, int32_t *rows, size_t count, uint8_t bin, int missingGoesLeft, int32_t *scratch);
+
 /// What is learned of a feature of texts: a place of an open-addressed table, free when `idf` is 0.
 struct ck_feature {
   uint32_t hash;
