@@ -6,6 +6,8 @@ struct CSVFile: ~Copyable {
 
   let path: String
   let header: CSVHeader
+  /// Where each name of the header stands.
+  private let places: [(line: Int, column: Int)]
   private var reader: CSVReader
   private var source: FileSource
 
@@ -21,19 +23,32 @@ struct CSVFile: ~Copyable {
     self.reader = reader
     self.source = source
     header = CSVHeader(first)
+    places = (0..<first.count).map { index in
+      let place = first.place(of: index)
+      return (place.line, place.column)
+    }
   }
 
   /// The next row, nil at the end. Rows of another length than the header throw.
   mutating func next() throws(LabError) -> CSVRow? { try Self.pull(&reader, &source, path) }
 
-  /// The index of a column that must be there.
+  /// The index of a column that must be there, once.
   func column(_ name: String) throws(LabError) -> Int {
     guard let index = header[name] else {
       throw .input(
         file: path, line: 1, column: 1,
         message: "there is no column \(name); found \(header.names.joined(separator: ", "))")
     }
+    try checkOnce(index)
     return index
+  }
+
+  /// Refuses a column whose name another one has too: nobody can tell which is meant.
+  func checkOnce(_ index: Int) throws(LabError) {
+    guard let other = header.names.lastIndex(of: header.names[index]), other != index else { return }
+    throw .input(
+      file: path, line: places[other].line, column: places[other].column,
+      message: "column \(header.names[index]) is given twice")
   }
 
   /// An error at a field of a row.
@@ -59,6 +74,7 @@ struct CSVFile: ~Copyable {
   func text(_ row: CSVRow, _ index: Int) throws(LabError) -> String {
     guard let text = row.validString(index) else { throw error(row, index, "the field is not UTF-8") }
     guard !text.isEmpty else { throw error(row, index, "the field is empty") }
+    guard !text.utf8.contains(0) else { throw error(row, index, "the field holds a NUL byte") }
     return text
   }
 

@@ -45,6 +45,7 @@ public struct ChurnLab: Sendable {
       case .table(let train, let label, let id, let predict):
         try fromTable(train, label: label, id: id, predict: predict)
       }
+    try checkThreads(threads)
     let context = TrainingContext(threads: threads)
     let clock = ContinuousClock()
     let start = clock.now
@@ -103,8 +104,15 @@ public struct ChurnLab: Sendable {
       if indexes[name] == nil, let spelling = spellings[unpadded(name)], let spelling { return index(spelling) }
       return index(name)
     }
+    guard purchases.contains(where: { $0.day <= last }) else {
+      throw .input(
+        file: path, line: 2, column: 1,
+        message: purchases.isEmpty ? "there are no purchases" : "there are no purchases up to \(cutoff)")
+    }
+    let buyers = Set(purchases.lazy.filter { $0.day <= last }.map(\.customer))
     var labelled: [Int] = []
     var values: [Bool] = []
+    var labelOf: [Int: Bool] = [:]
     var file = try CSVFile(labels)
     let id = try file.column("customer_id")
     guard
@@ -113,8 +121,17 @@ public struct ChurnLab: Sendable {
       })
     else { throw .input(file: labels, line: 1, column: 1, message: "there is no column churned, churn or label") }
     while let row = try file.next() {
-      labelled.append(known(try file.text(row, id)))
-      values.append(try file.label(row, label))
+      let customer = known(try file.text(row, id))
+      let value = try file.label(row, label)
+      guard labelOf.updateValue(value, forKey: customer) ?? value == value else {
+        throw file.error(row, label, "\(row.string(id)) has another label in a row before")
+      }
+      labelled.append(customer)
+      values.append(value)
+    }
+    guard labelled.isEmpty || labelled.contains(where: buyers.contains) else {
+      throw .input(
+        file: labels, line: 2, column: 1, message: "no customer of this file has a purchase up to \(cutoff) in \(path)")
     }
     var wanted = try CSVFile(predict)
     let wantedID = try wanted.column("customer_id")

@@ -61,7 +61,7 @@ public struct FactorizationLab: Sendable {
       throw .usage("--l2-reg must be a number from 0")
     }
     if let alpha, !(alpha > 0 && alpha.isFinite) { throw .usage("--wals-alpha must be a number above 0") }
-    guard threads > 0 else { throw .usage("--threads must be above 0") }
+    try checkThreads(threads)
     let ratings = try RatingsFile(train)
     switch feedback {
     case .implicit: return try runImplicit(ratings)

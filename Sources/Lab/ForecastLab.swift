@@ -23,6 +23,7 @@ public struct ForecastLab: Sendable {
 
   /// Trains on all series and writes their forecasts in the order in which they first occur.
   public func run() throws(LabError) -> Report {
+    try checkThreads(threads)
     guard (1...1000).contains(horizon) else { throw .usage("--horizon must be 1...1000") }
     guard confidence > 0, confidence < 1 else { throw .usage("--confidence must lie between 0 and 1") }
     let (names, all) = try read()
@@ -96,17 +97,28 @@ public struct ForecastLab: Sendable {
     let days = points.keys.sorted()
     let gaps = zip(days, days.dropFirst()).map { $1 - $0 }.sorted()
     let usual = gaps.isEmpty ? 1 : gaps[gaps.count / 2]
+    let counted: (Int) -> Int = { ($0 - (days.first ?? 0) + usual / 2) / usual }
+    // Months, quarters and years are not of one length: what is, is counted in days, as four weeks or thirty days are.
+    let isEven = gaps.count >= 3 && gaps.count(where: { $0 == usual }) * 5 >= gaps.count * 4
     let (position, period): ((Int) -> Int, Int) =
       switch usual {
+      case 26...35 where isEven, 84...98 where isEven: (counted, (365 + usual / 2) / usual)
       case 26...35: ({ yearAndMonth($0).year * 12 + yearAndMonth($0).month }, 12)
       case 84...98: ({ yearAndMonth($0).year * 4 + (yearAndMonth($0).month - 1) / 3 }, 4)
       case 350...380: ({ yearAndMonth($0).year }, 1)
       case 1: ({ $0 }, 7)
-      default: ({ ($0 - (days.first ?? 0) + usual / 2) / usual }, 1)
+      default: (counted, 1)
       }
     let first = days.first.map(position) ?? 0
     var values = [Double](repeating: .nan, count: (days.last.map(position) ?? 0) - first + 1)
-    for day in days { values[position(day) - first] = points[day] ?? .nan }
+    var counts = [Double](repeating: 0, count: values.count)
+    for day in days {
+      guard let point = points[day], !point.isNaN else { continue }
+      let index = position(day) - first
+      // Of several values in one step their mean.
+      counts[index] += 1
+      values[index] = counts[index] == 1 ? point : values[index] + (point - values[index]) / counts[index]
+    }
     return Forecasting.Series(values: values, period: period)
   }
 }

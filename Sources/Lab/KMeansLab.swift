@@ -31,6 +31,11 @@ public struct KMeansLab: Sendable {
 
   /// Runs to convergence (at most 1000 iterations), writes the labels, and tells the metrics.
   public func run() throws(LabError) -> Report {
+    guard (2...100).contains(clusterCount) else { throw .usage("--k must be 2...100, not \(clusterCount)") }
+    if let startCount, !(1...100).contains(startCount) {
+      throw .usage("--init-n must be 1...100, not \(startCount)")
+    }
+    try checkThreads(threads)
     let table = try data.hasSuffix(".f32") ? readFloats() : readCSV()
     var values: [String: OptionValue] = [
       "NUM_CLUSTERS": .int(clusterCount), "MAX_ITERATIONS": .int(1000), "EARLY_STOP": .bool(false),
@@ -69,6 +74,7 @@ public struct KMeansLab: Sendable {
     report.add("search_seconds", seconds(fitStart - start))
     report.add("iterations", training.model.iterations)
     report.add("rows", table.rowCount)
+    report.add("imputed", training.model.encoder.imputedCounts.reduce(0, +))
     report.add("num_clusters", training.model.clusterCount)
     report.add("inertia", training.metrics.meanSquaredDistance * Double(table.rowCount))
     report.add("mean_squared_distance", training.metrics.meanSquaredDistance)
@@ -76,21 +82,37 @@ public struct KMeansLab: Sendable {
     return report
   }
 
+  /// Numbers beyond it have no squares, or none that add up.
+  private var magnitudeMax: Double { standardizes ? 1e150 : 1e18 }
+  /// Columns of a `.f32` file at the most.
+  private static let dimensionsMax = 10_000
+
   private func readCSV() throws(LabError) -> FeatureTable {
     var file = try CSVFile(data)
     var indexes: [Int] = []
     if let columns {
-      for name in columns { indexes.append(try file.column(name)) }
+      for name in columns {
+        let index = try file.column(name)
+        guard !indexes.contains(index) else { throw .usage("--columns names \(name) twice") }
+        indexes.append(index)
+      }
     }
     var values: [[Double]] = []
     var isFirst = true
     while let row = try file.next() {
       if isFirst {
         if columns == nil { indexes = (0..<row.count).filter { row.double($0) != nil || trimmed(row[$0]).isEmpty } }
+        for index in indexes { try file.checkOnce(index) }
         values = Array(repeating: [], count: indexes.count)
         isFirst = false
       }
-      for (position, index) in indexes.enumerated() { values[position].append(try file.numberOrMissing(row, index)) }
+      for (position, index) in indexes.enumerated() {
+        let value = try file.numberOrMissing(row, index)
+        guard value.isNaN || abs(value) <= magnitudeMax else {
+          throw file.error(row, index, "\(value) is too large for distances")
+        }
+        values[position].append(value)
+      }
     }
     guard !isFirst, !indexes.isEmpty else {
       throw .input(file: data, line: 2, column: 1, message: "there are no rows with numeric columns")
@@ -102,7 +124,10 @@ public struct KMeansLab: Sendable {
   }
 
   private func readFloats() throws(LabError) -> FeatureTable {
-    guard let dimensions, dimensions > 0 else { throw .usage("--dims is needed for a .f32 file") }
+    guard let dimensions else { throw .usage("--dims is needed for a .f32 file") }
+    guard (1...Self.dimensionsMax).contains(dimensions) else {
+      throw .usage("--dims must be 1...\(Self.dimensionsMax), not \(dimensions)")
+    }
     var source = try FileSource(data)
     var values = [[Double]](repeating: [], count: dimensions)
     var pending: [UInt8] = []
@@ -115,9 +140,10 @@ public struct KMeansLab: Sendable {
       for offset in stride(from: 0, to: whole, by: 4) {
         let bits = UInt32(pending[offset]) | UInt32(pending[offset + 1]) << 8 | UInt32(pending[offset + 2]) << 16
         let value = Float(bitPattern: bits | UInt32(pending[offset + 3]) << 24)
-        guard !value.isInfinite else {
+        guard value.isNaN || abs(Double(value)) <= magnitudeMax else {
           throw .input(
-            file: data, line: index / dimensions + 1, column: index % dimensions + 1, message: "the number is infinite")
+            file: data, line: index / dimensions + 1, column: index % dimensions + 1,
+            message: value.isInfinite ? "the number is infinite" : "\(value) is too large for distances")
         }
         values[index % dimensions].append(Double(value))
         index += 1

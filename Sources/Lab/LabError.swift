@@ -21,3 +21,8 @@ public enum LabError: Error, Sendable, Equatable {
   /// The exit code of the command: 2 for all of them, since each is the input's fault.
   public var exitCode: Int32 { 2 }
 }
+
+/// Refuses a number of threads that is none.
+func checkThreads(_ threads: Int) throws(LabError) {
+  guard (1...1024).contains(threads) else { throw .usage("--threads must be 1...1024, not \(threads)") }
+}

@@ -31,7 +31,8 @@ public struct MatchLab: Sendable {
   public func run() throws(LabError) -> Report {
     let rules = try rules.map { path throws(LabError) in try MatchRules(path) } ?? MatchRules()
     var options = rules.options
-    options.threads = max(1, threads)
+    try checkThreads(threads)
+    options.threads = threads
     let ((matcher, clusters, ids), seconds) = try measured { () throws(LabError) in
       let (corpus, ids) = try readRecords(rules)
       let matcher = Matcher(fitting: corpus, options: options)

@@ -65,6 +65,9 @@ extension ModelService {
       guard let product = line.string("productId") ?? line.int("productId").map(String.init),
         let values = line.array("factors")
       else { throw .invalidInstance(index: index, field: "productId", reason: "and factors must be given") }
+      guard (1...512).contains(product.utf8.count) else {
+        throw .invalidInstance(index: index, field: "productId", reason: "must be 1 to 512 bytes long")
+      }
       guard Int(products.insert(ByteString(product))) == index else {
         throw .invalidInstance(index: index, field: "productId", reason: "is given twice")
       }
@@ -72,6 +75,25 @@ extension ModelService {
       guard factors[index].count == values.count else {
         throw .invalidInstance(index: index, field: "factors", reason: "must be numbers")
       }
+      guard factors[index].allSatisfy(\.isFinite), (2...200).contains(values.count),
+        values.count == factors[0].count
+      else {
+        throw .invalidInstance(
+          index: index, field: "factors", reason: "must be 2 to 200 finite numbers, as many in every line")
+      }
+    }
+    guard !lines.isEmpty else {
+      throw .invalidInstance(index: 0, field: "productId", reason: "and factors must be given: the file has no lines")
+    }
+    guard options.regularization >= 0, options.regularization.isFinite else {
+      throw .invalidOption(name: "L2_REG", reason: "must be a number from 0")
+    }
+    guard options.alpha > 0, options.alpha.isFinite else {
+      throw .invalidOption(name: "WALS_ALPHA", reason: "must be a number above 0")
+    }
+    let unknown = try unknownProducts(products.ids)
+    guard unknown < products.ids.count else {
+      throw .invalidInstance(index: 0, field: "productId", reason: "names no product, nor does any other line")
     }
     let rows = factors
     let model = try learning { () throws(MachineLearningError) in
@@ -93,15 +115,39 @@ extension ModelService {
       }, chosen: BSONDocument(),
       data: BSONDocument {
         $0.append("products", products.ids.count)
+        $0.append("unknownProducts", unknown)
         $0.append("latestSourceTime", BSONDate(millisecondsSince1970: latest))
       }, metrics: BSONDocument(), verdict: Self.verdict,
       limits: ["Was trained elsewhere: its metrics, its hold-out and its data are not known here."])
+  }
+
+  /// How many of some products the catalogue does not have; none where there is no catalogue.
+  private func unknownProducts(_ ids: [String]) throws(ModelsError) -> Int {
+    try reading { () throws(StoreError) in
+      let deadline = Deadline.after(milliseconds: limits.jobStepTimeoutMs)
+      guard try store.productCount(deadline: deadline) > 0 else { return 0 }
+      var unknown = 0
+      for start in stride(from: 0, to: ids.count, by: 1000) {
+        let page = Array(ids[start..<min(ids.count, start + 1000)])
+        unknown += page.count - (try store.products.find(ids: page, deadline: deadline).count)
+      }
+      return unknown
+    }
   }
 
   private func clustering(
     _ lines: [BSONDocument], _ options: ImportOptions, model: ModelName, live: LoadedVersion?
   ) throws(ModelsError) -> TrainedVersion {
     let names = lines.first?.document("features")?.map(\.key) ?? []
+    guard (1...FeatureReader.namesMax).contains(names.count) else {
+      throw .invalidInstance(
+        index: 0, field: "features", reason: "must be an object of 1 to \(FeatureReader.namesMax) numbers")
+    }
+    guard (2...100).contains(lines.count) else {
+      throw .invalidInstance(
+        index: lines.count - 1, field: "features", reason: "is the last of \(lines.count): there must be 2 to 100 lines"
+      )
+    }
     var centroids: [[Double]] = []
     for (index, line) in lines.enumerated() {
       guard let features = line.document("features"), features.count == names.count else {
@@ -118,6 +164,9 @@ extension ModelService {
     }
     let rows = centroids
     let spread = try spread(of: names)
+    if let unnamed = spread.unnamed, spread.customers > 0 {
+      throw .invalidInstance(index: 0, field: "features/" + unnamed, reason: "is a feature that no customer has")
+    }
     let trained = try learning { () throws(MachineLearningError) in
       try KMeansModel(importing: rows, names: names, means: spread.means, deviations: spread.deviations)
     }
@@ -150,16 +199,18 @@ extension ModelService {
   /// Means and deviations of features over the customers that there are: what distances are taken in.
   private func spread(
     of names: [String]
-  ) throws(ModelsError) -> (means: [Double], deviations: [Double], customers: Int) {
+  ) throws(ModelsError) -> (means: [Double], deviations: [Double], customers: Int, unnamed: String?) {
     let reader = FeatureReader(names: names)
     var sums = [Double](repeating: 0, count: names.count)
     var squares = sums
     var counts = sums
     var customers = 0
+    var unnamed = names
     let pages = CustomerPages(store: store, limits: limits, readsWhole: !reader.readsFeaturesOnly)
     try pages.forEachPage { page throws(ModelsError) in
       customers += page.count
       for customer in page {
+        unnamed.removeAll { FeatureReader.isNamed($0, inCustomer: customer) }
         for (index, name) in names.enumerated() {
           guard let value = FeatureReader.value(name, ofCustomer: customer)?.doubleValue, value.isFinite else {
             continue
@@ -176,6 +227,6 @@ extension ModelService {
       let there = counts[index] > 0 ? max(0, squares[index] / counts[index] - means[index] * means[index]) : 0
       return (there * counts[index] / Double(max(1, customers))).squareRoot()
     }
-    return (means, deviations, customers)
+    return (means, deviations, customers, unnamed.first)
   }
 }

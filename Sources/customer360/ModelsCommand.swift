@@ -63,28 +63,36 @@ struct ModelsImportCommand: ParsableCommand {
     try database.withStore { store in
       let models = ModelService(store: store, log: Logger(label: "models"), clock: { WallClock.now() })
       do throws(ModelsError) {
-        let version = try models.importVersion(of: model, type: type, lines: lines, options)
+        let version = try models.importVersion(of: model, type: type, lines: lines.map(\.document), options)
         StandardOutput.write("\(model): version \(version.string("version") ?? "?") imported\n")
       } catch .invalidInstance(let index, let field, let reason) {
-        throw Failure("\(file): line \(index + 1): \(field) \(reason)")
+        let line = lines.indices.contains(index) ? lines[index].number : 1
+        throw Failure("\(file): line \(line): \(field) \(reason)")
+      } catch .invalidOption("L2_REG", let reason) {
+        throw Failure("--regularization \(reason)")
+      } catch .invalidOption("WALS_ALPHA", let reason) {
+        throw Failure("--alpha \(reason)")
       } catch {
         throw Failure("\(file): \(error.message)")
       }
     }
   }
 
-  private func read() throws -> [BSONDocument] {
+  /// The lines that are not blank, with their numbers in the file.
+  private func read() throws -> [(number: Int, document: BSONDocument)] {
     let bytes: [UInt8]
     do {
       bytes = try ByteFile.read(file)
     } catch {
       throw Failure("cannot read \(file): errno \(error.number)")
     }
-    var lines: [BSONDocument] = []
-    for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty {
+    var lines: [(number: Int, document: BSONDocument)] = []
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let text = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+    for (number, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+    where !line.allSatisfy({ $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) {
       do throws(JSONError) {
-        lines.append(try JSONDecoding.document(from: Array(line).span))
+        lines.append((number + 1, try JSONDecoding.document(from: Array(line).span)))
       } catch {
         throw Failure("\(file): line \(number + 1): \(error.detail)")
       }

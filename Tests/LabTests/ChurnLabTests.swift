@@ -33,6 +33,35 @@ import Testing
     }
   }
 
+  @Test func `labels that contradict each other, and purchases that nobody made, are told with their place`() throws {
+    try withFolder { folder in
+      let buys = ["customer_id,date,amount"] + (1...40).map { "c\($0),2024-0\($0 % 6 + 1)-10,\($0)" }
+      let labels = ["customer_id,churned"] + (1...40).map { "c\($0),\($0 % 2)" }
+      func message(_ buys: [String], _ labels: [String], cutoff: String = "2024-06-30") throws -> String {
+        try write(buys, to: "\(folder)/t.csv")
+        try write(labels, to: "\(folder)/l.csv")
+        let error = #expect(throws: LabError.self) {
+          try ChurnLab(
+            source: .transactions(
+              "\(folder)/t.csv", labels: "\(folder)/l.csv", cutoff: cutoff, predict: "\(folder)/l.csv"),
+            output: "\(folder)/out.csv"
+          ).run()
+        }
+        return String((error?.message ?? "").dropFirst(folder.count + 1))
+      }
+      let strangers = ["customer_id,churned"] + (1...40).map { "z\($0),\($0 % 2)" }
+      for (found, expected) in [
+        (try message(buys, labels + ["c2,1"]), "l.csv:42:4: churned: c2 has another label"),
+        (try message(buys + ["c\u{0},2024-01-10,1"], labels), "t.csv:42:1: customer_id: "),
+        (try message(["customer_id,date,amount"], labels), "t.csv:2:1: there are no purchases"),
+        (try message(buys, labels, cutoff: "1990-01-01"), "t.csv:2:1: there are no purchases up to 1990-01-01"),
+        (try message(buys, strangers), "l.csv:2:1: no customer of this file has a purchase"),
+      ] {
+        #expect(found.hasPrefix(expected), "\(found)")
+      }
+    }
+  }
+
   @Test func `too few of a label are refused with both counts`() throws {
     try withFolder { folder in
       try write(["id,x,y"] + (1...30).map { "\($0),\($0 % 7),\($0 == 3 ? "TRUE" : "false")" }, to: "\(folder)/t.csv")

@@ -31,4 +31,14 @@ import Testing
     let series = ForecastLab.regular(months)
     #expect(series.period == 12 && series.values == (1...9).map(Double.init))
   }
+
+  @Test func `steps of four weeks or thirty days lose no value, two values of one step become their mean`() {
+    for (days, period) in [(28, 13), (30, 12), (91, 4)] {
+      let points = Dictionary(uniqueKeysWithValues: (0..<40).map { (10_957 + $0 * days, Double($0)) })
+      let series = ForecastLab.regular(points)
+      #expect(series.period == period && series.values == (0..<40).map(Double.init), "\(days) \(series)")
+    }
+    let weeks = ForecastLab.regular([0: 1, 7: 2, 14: 3, 15: 5, 21: 4, 28: 6])
+    #expect(weeks.values == [1, 2, 4, 4, 6])
+  }
 }

@@ -19,7 +19,8 @@ import Testing
 
   @Test(arguments: [
     ("x,y\n1,2\n3,oops\n", 3, 3), ("x,y\n1,2\n3\n", 3, 2), ("x,y\n1,\"2\n", 2, 3), ("", 1, 1),
-    ("x,y\n1,1e999\n2,2\n", 2, 3),
+    ("x,y\n1,1e999\n2,2\n", 2, 3), ("x,y\n1,2\n1e308,3\n", 3, 1), ("x,y,x\n1,2,3\n4,5,6\n", 1, 5),
+    ("x,y\n1,Infinity\n2,2\n", 2, 3), ("x,y\n1,2\n2,\0\n", 3, 3),
   ]) func `bad input is named by file, line and column`(_ text: String, _ line: Int, _ column: Int) throws {
     try withFolder { folder in
       let path = "\(folder)/in.csv"
@@ -31,13 +32,31 @@ import Testing
     }
   }
 
-  @Test func `a number whose square no distance can hold is refused`() throws {
+  @Test func `an option out of range is named`() throws {
+    let changes: [(name: String, change: (inout KMeansLab) -> Void)] = [
+      ("--k", { $0.clusterCount = 1 }), ("--k", { $0.clusterCount = 101 }), ("--init-n", { $0.startCount = 0 }),
+      ("--threads", { $0.threads = 0 }), ("--columns", { $0.columns = ["x", "x"] }),
+      ("--dims", { ($0.data, $0.dimensions) = ("x.f32", .max) }),
+      ("--dims", { ($0.data, $0.dimensions) = ("x.f32", -1) }),
+      ("--dims", { ($0.data, $0.dimensions) = ("x.f32", nil) }),
+    ]
     try withFolder { folder in
-      try write("x,y\n1e308,1\n-1e308,2\n3,4\n", to: "\(folder)/in.csv")
-      let error = #expect(throws: LabError.self) {
-        try KMeansLab(data: "\(folder)/in.csv", clusterCount: 2, output: "\(folder)/out.csv").run()
+      try write("x,y\n1,2\n3,4\n", to: "\(folder)/in.csv")
+      for (name, change) in changes {
+        var lab = KMeansLab(data: "\(folder)/in.csv", clusterCount: 2, output: "\(folder)/out.csv")
+        change(&lab)
+        let changed = lab
+        let error = #expect(throws: LabError.self) { try changed.run() }
+        #expect(error?.message.hasPrefix(name + " ") == true, "\(error?.message ?? "")")
       }
-      #expect(error?.message.contains("column x: 1e+308 is too large") == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test func `missing values are counted`() throws {
+    try withFolder { folder in
+      try write("x,y\n1,2\n3,\n,4\n5,\n", to: "\(folder)/in.csv")
+      let report = try KMeansLab(data: "\(folder)/in.csv", clusterCount: 2, output: "\(folder)/out.csv").run()
+      #expect(report.json.contains("\"imputed\": 3"), "\(report.json)")
     }
   }
 

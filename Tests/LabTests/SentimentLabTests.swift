@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Lab
@@ -37,6 +38,23 @@ import Testing
       _ = try lab.run()
       let rows = try rows("\(folder)/out.csv")
       #expect(try #require(Double(rows[1][1])) > 0.2 && #require(Double(rows[2][1])) < -0.2)
+    }
+  }
+
+  @Test func `a command that fails leaves what was there before`() throws {
+    try withFolder { folder in
+      let (input, output) = ("\(folder)/in.csv", "\(folder)/out.csv")
+      try write("id,text\n1,good\n", to: input)
+      _ = try SentimentLab(texts: input, output: output).run()
+      let before = try lines(output)
+      #expect(before.count == 2)
+      try write("id,text\n1,bad\n2\n", to: input)
+      #expect(throws: LabError.self) { try SentimentLab(texts: input, output: output).run() }
+      #expect(try lines(output) == before)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["in.csv", "out.csv"])
+      // What is no file is written to as it is.
+      try write("id,text\n1,good\n", to: input)
+      _ = try SentimentLab(texts: input, output: "/dev/null").run()
     }
   }
 

@@ -77,8 +77,9 @@ struct ImportTests {
   @Test(arguments: [
     (#"[{"productId":"a","factors":[1,2]},{"productId":"a","factors":[1,2]}]"#, "productId"),
     (#"[{"productId":"a","factors":[1,"x"]}]"#, "factors"), (#"[{"factors":[1,2]}]"#, "productId"),
-    (#"[{"productId":"a","factors":[1,2]},{"productId":"b","factors":[1]}]"#, nil),
-    (#"[{"productId":"a","factors":[1]}]"#, nil), ("[]", nil),
+    (#"[{"productId":"a","factors":[1,2]},{"productId":"b","factors":[1]}]"#, "factors"),
+    (#"[{"productId":"a","factors":[1,1e300]}]"#, "factors"), (#"[{"productId":"","factors":[1,2]}]"#, "productId"),
+    (#"[{"productId":"a","factors":[1]}]"#, "factors"), ("[]", "productId"),
   ])
   func `factors that are none are refused`(lines: String, field: String?) throws {
     let service = try World().service()
@@ -96,6 +97,32 @@ struct ImportTests {
     ) {
       try service.importVersion(of: "mf", type: .matrixFactorization, lines: documents ?? [])
     }
+  }
+
+  @Test func `centroids of features that nobody has, and factors of products that are none, are refused`() throws {
+    let world = try World()
+    try world.populateSegments(20)
+    try world.set(products: [("p1", "Lamps", 3, true)])
+    let service = world.service()
+    defer { service.stop() }
+    func lines(_ text: String) throws -> [BSONDocument] {
+      try JSONDecoding.document(from: Array("{\"v\":[\(text)]}".utf8).span).array("v")?.compactMap(\.documentValue)
+        ?? []
+    }
+    func refused(_ type: ModelType, _ text: String, _ field: String) throws {
+      let documents = try lines(text)
+      expect(
+        throws: ErrorPattern { if case .invalidInstance(_, field, _) = $0 { true } else { false } }
+      ) { try service.importVersion(of: "m", type: type, lines: documents) }
+    }
+    try refused(.kmeans, #"{"features":{"nope":1}},{"features":{"nope":2}}"#, "features/nope")
+    try refused(.kmeans, #"{"features":{"no_of_orders":1}}"#, "features")
+    try refused(.kmeans, "", "features")
+    try refused(.matrixFactorization, #"{"productId":"x","factors":[1,2]}"#, "productId")
+    let known = try service.importVersion(
+      of: "m", type: .matrixFactorization,
+      lines: try lines(#"{"productId":"x","factors":[1,2]},{"productId":"p1","factors":[1,2]}"#))
+    #expect(known.document("data")?.int("products") == 2 && known.document("data")?.int("unknownProducts") == 1)
   }
 
   @Test func `an export holds the strengths and features of a training`() throws {
