@@ -83,9 +83,10 @@ double ck_closer(const float *blocks, size_t blockCount, size_t width, const flo
   DISPATCH(closer, blocks, blockCount, width, scaled, norm, rowNorms, current, out)
 }
 
-size_t ck_promising_block(const float *blocks, size_t block, size_t blockCount, size_t width, size_t head, const float *lengths,
-                          const float *rests, const float *x, float length, float rest, float threshold, float *out) {
-  DISPATCH(promising_block, blocks, block, blockCount, width, head, lengths, rests, x, length, rest, threshold, out)
+size_t ck_promising_block(const float *blocks, size_t block, size_t blockCount, size_t width, const intptr_t *stages, size_t stageCount,
+                          const float *lengths, const float *rests, const float *x, float length, const float *restLengths,
+                          float threshold, float *out) {
+  DISPATCH(promising_block, blocks, block, blockCount, width, stages, stageCount, lengths, rests, x, length, restLengths, threshold, out)
 }
 
 void ck_accumulate(const float *rows, size_t ld, size_t count, const int32_t *labels, size_t k, float *sums, int32_t *counts) {

@@ -138,6 +138,7 @@ public struct FactorizationLab: Sendable {
     report.add("iterations", model.choices.iterations)
     report.add("item_l2_reg", model.choices.itemRegularization)
     report.add("blend", model.choices.blend)
+    report.add("item_rank", model.choices.itemRank)
     if let validation = training.validation, let popularity = training.popularity {
       report.add("holdout", ranking(validation))
       report.add("holdout_popularity", ranking(popularity))

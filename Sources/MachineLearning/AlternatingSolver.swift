@@ -38,6 +38,17 @@ final class Factors: Sendable {
     return matrix
   }
 
+  /// The sum of squares of each column, `stride` of them.
+  var energies: [Double] {
+    var energies = [Double](repeating: 0, count: stride)
+    for row in 0..<rows {
+      for column in 0..<stride {
+        energies[column] += Double(values[row * stride + column] * values[row * stride + column])
+      }
+    }
+    return energies
+  }
+
   /// FᵀF (stride x stride). Partial sums of 2,048 rows are added in order, so threads change nothing.
   func gram(threads: Int) -> [Double] {
     let chunkRows = 2048

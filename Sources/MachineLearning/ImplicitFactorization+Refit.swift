@@ -17,10 +17,7 @@ extension ImplicitFactorization {
     let fit = try ImplicitFitter(interactions, settings: settings, seed: seed, context: context.part(0...0.9)).run(
       iterationsMax: options.iterationsMax,
       relativeProgressMin: options.isLiteral && options.stopsEarly ? options.relativeProgressMin : nil)
-    let regression =
-      choices.blend > 0
-      ? try ItemRegression(
-        interactions, regularization: choices.itemRegularization, context: context.part(0.9...1)) : nil
+    let regression = try ItemRegression.fit(interactions, choices, context: context.part(0.9...1))
     var used = choices
     used.iterations = fit.iterations
     // More items than the regression can hold: the factors stand alone.

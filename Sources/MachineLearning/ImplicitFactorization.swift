@@ -43,9 +43,7 @@ public enum ImplicitFactorization {
     ).run(
       iterationsMax: found.choices.iterations,
       relativeProgressMin: options.isLiteral && options.stopsEarly ? options.relativeProgressMin : nil)
-    let regression =
-      found.choices.blend > 0
-      ? try ItemRegression(all, regularization: found.choices.itemRegularization, context: context.part(0.95...1)) : nil
+    let regression = try ItemRegression.fit(all, found.choices, context: context.part(0.95...1))
     context.progress(1)
     var choices = found.choices
     choices.iterations = fit.iterations

@@ -13,20 +13,49 @@ public struct ImplicitModel: Sendable {
   let items: Factors
   let eigenvalues: [Float]
   let regression: ItemRegression?
-  /// Of a model without a share of the regression: what lets ``topK(_:history:k:excluding:)`` end early.
+  /// Unless the whole regression has a share, or nobody asks for lists: what lets ``topK(_:history:k:excluding:)`` end early.
   private let ranked: ItemsByLength?
 
+  /// `isRanked` false saves the time that lists would need to end early.
   init(
     choices: ImplicitChoices, isLiteral: Bool, users: Factors, items: Factors, eigenvalues: [Float],
-    regression: ItemRegression?
+    regression: ItemRegression?, isRanked: Bool = true
   ) {
+    var choices = choices
+    choices.itemRank = regression?.rank ?? 0
     self.choices = choices
     self.isLiteral = isLiteral
     self.users = users
     self.items = items
     self.eigenvalues = eigenvalues
     self.regression = regression
-    ranked = regression == nil || choices.blend == 0 ? ItemsByLength(items) : nil
+    ranked = isRanked ? Self.ranked(users, items, regression, choices) : nil
+  }
+
+  /// The items by what their vectors are multiplied with: a customer's own, and behind it what the history has along the regression's
+  /// directions.
+  private static func ranked(
+    _ users: Factors, _ items: Factors, _ regression: ItemRegression?, _ choices: ImplicitChoices
+  ) -> ItemsByLength? {
+    let userEnergies = users.energies
+    guard let regression, choices.blend > 0 else { return ItemsByLength(items, queryEnergies: userEnergies) }
+    guard case .directions(let loadings, let diagonal) = regression.form else { return nil }
+    let share = Float(choices.blend)
+    let both = Factors(rows: items.rows, rank: items.stride + loadings.stride)
+    for item in 0..<items.rows {
+      for column in 0..<items.stride {
+        both.values[item * both.stride + column] = (1 - share) * items.values[item * items.stride + column]
+      }
+      for column in 0..<loadings.stride {
+        both.values[item * both.stride + items.stride + column] =
+          share / diagonal[item] * loadings.values[item * loadings.stride + column]
+      }
+    }
+    // Of gain g = e/(e + λ), a column's squares sum to g, and those of the histories along it to g e = g² λ/(1 - g).
+    let historyEnergies = loadings.energies.map { gain in
+      gain * gain * choices.itemRegularization / max(1e-9, 1 - gain)
+    }
+    return ItemsByLength(both, queryEnergies: userEnergies + historyEnergies)
   }
 
   /// Users that training saw.
@@ -108,7 +137,22 @@ public struct ImplicitModel: Sendable {
   ) -> [Recommendation] {
     precondition(vector.count == items.stride, "a vector of this model")
     if let ranked {
-      return ranked.top(k, for: vector, excluding: excluding)
+      guard let regression, case .directions(let loadings, let diagonal) = regression.form, choices.blend > 0 else {
+        return ranked.top(k, for: vector) { item, score in excluding(item) ? nil : score }
+      }
+      let own = known(history)
+      var query = vector + [Float](repeating: 0, count: loadings.stride)
+      ItemRegression.add(
+        items: own.items, strengths: own.strengths, of: loadings, to: &query, from: vector.count)
+      let share = Float(choices.blend)
+      let isAscending = zip(own.items, own.items.dropFirst()).allSatisfy(<)
+      return ranked.top(k, for: query) { item, score in
+        if excluding(item) { return nil }
+        let place = isAscending ? own.items.place(of: Int32(item)) : own.items.firstIndex(of: Int32(item))
+        guard let index = place else { return score }
+        // Never more: no item speaks for itself.
+        return score - share * own.strengths[index] * (1 / diagonal[item] - 1)
+      }
     }
     let scores = scores(vector, history: history)
     var top = TopK(k)
@@ -154,10 +198,16 @@ public struct ImplicitModel: Sendable {
     guard let regression, choices.blend > 0 else { return }
     let share = Float(choices.blend)
     for index in scores.indices { scores[index] *= 1 - share }
-    let known = history.items.indices.filter { history.items[$0] >= 0 && Int(history.items[$0]) < itemCount }
-    regression.addScores(
-      items: known.map { history.items[$0] }, strengths: known.map { history.strengths[$0] }, factor: share, to: &scores
-    )
+    let known = known(history)
+    regression.addScores(items: known.items, strengths: known.strengths, factor: share, to: &scores)
+  }
+
+  /// What this model knows of a history.
+  private func known(_ history: History) -> History {
+    func isKnown(_ item: Int32) -> Bool { item >= 0 && Int(item) < itemCount }
+    guard !history.items.allSatisfy(isKnown) else { return history }
+    let known = history.items.indices.filter { isKnown(history.items[$0]) }
+    return History(items: known.map { history.items[$0] }, strengths: known.map { history.strengths[$0] })
   }
 
   /// The score of one pair.

@@ -14,7 +14,7 @@ public struct ImplicitOptions: Sendable, Equatable {
   public var stopsEarly = true
   /// MIN_REL_PROGRESS, 0.01 by default.
   public var relativeProgressMin = 0.01
-  /// HYBRID (ours): blend with item-item regression (EASE, Steck 2019) where the catalogue is small enough; false by default.
+  /// HYBRID (ours): blend with item-item regression (EASE, Steck 2019); false by default.
   public var isHybrid = false
 
   /// The defaults.
@@ -37,4 +37,6 @@ public struct ImplicitChoices: Sendable, Equatable {
   public var blend: Double
   /// Iterations of the final fit.
   public var iterations: Int
+  /// Directions that the item-item regression is taken along, 0 for all.
+  public var itemRank = 0
 }

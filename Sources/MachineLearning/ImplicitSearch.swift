@@ -81,8 +81,7 @@ struct ImplicitSearch {
     for slice in slices { fits.append(try fitted(choices, slice, iterations: choices.iterations)) }
     if options.isHybrid { try searchBlend(&choices, fits: fits) }
     let all = evidence(slices[0].train, weak: weak, weakWeight: choices.weakWeight)
-    let regression =
-      choices.blend > 0 ? try ItemRegression(all, regularization: choices.itemRegularization, context: quiet) : nil
+    let regression = try ItemRegression.fit(all, choices, context: quiet)
     let model = model(choices, fits[0], regression: regression)
     let validation = RankingMetrics.evaluate(targets: slices[0].targets, known: slices[0].known, context: context) {
       user, scores in
@@ -98,7 +97,7 @@ struct ImplicitSearch {
   {
     ImplicitModel(
       choices: choices, isLiteral: options.isLiteral, users: fit.users, items: fit.items, eigenvalues: fit.eigenvalues,
-      regression: regression)
+      regression: regression, isRanked: false)
   }
 
   private func fitted(_ choices: ImplicitChoices, _ slice: Slice, iterations: Int) throws(MachineLearningError)
@@ -170,34 +169,74 @@ struct ImplicitSearch {
     }
   }
 
-  /// λ of the item regression and its share in the blend; both stay 0 where no share helps.
+  // MARK: The item regression
+
+  /// Numbers of directions that are tried in place of all.
+  private static let itemRanks = [192, 256]
+  /// A share of the whole regression's score from which fewer directions rank as well: far below what another split of the data changes.
+  private static let alikeShare = 0.999
+
+  /// λ of the item regression and its share in the blend, both 0 where no share helps; then the fewest directions along which it ranks as
+  /// well, for they make a list without a look at every item.
   private func searchBlend(_ choices: inout ImplicitChoices, fits: [ImplicitFitter.Result]) throws(MachineLearningError)
   {
-    let blends = [0, 0.2, 0.35, 0.5, 0.65, 0.8, 1]
-    var best = (value: -1.0, choices: choices)
+    var factors: [ImplicitModel] = []
+    for fit in fits { factors.append(model(choices, fit, regression: nil)) }
+    var evidences: [SparseRows] = []
+    for slice in slices { evidences.append(evidence(slice.train, weak: weak, weakWeight: choices.weakWeight)) }
+    let whole = try bestBlend(factors, evidences) { index, regularization throws(MachineLearningError) in
+      try ItemRegression(evidences[index], regularization: regularization, context: quiet)
+    }
+    guard let whole, whole.blend > 0 else { return }
+    choices.blend = whole.blend
+    choices.itemRegularization = whole.regularization
+    var directions: [PrincipalDirections] = []
+    for evidence in evidences {
+      directions.append(try PrincipalDirections(evidence, rank: Self.itemRanks.last ?? 0, context: quiet))
+    }
+    for rank in Self.itemRanks {
+      let some = try bestBlend(factors, evidences) { index, regularization throws(MachineLearningError) in
+        ItemRegression(directions[index], rank: rank, regularization: regularization)
+      }
+      guard let some, some.blend > 0, some.value >= Self.alikeShare * whole.value else { continue }
+      choices.blend = some.blend
+      choices.itemRegularization = some.regularization
+      choices.itemRank = rank
+      return
+    }
+  }
+
+  private func bestBlend(
+    _ factors: [ImplicitModel], _ evidences: [SparseRows],
+    regression: (_ slice: Int, _ regularization: Double) throws(MachineLearningError) -> ItemRegression?
+  ) throws(MachineLearningError) -> (value: Double, regularization: Double, blend: Double)? {
+    // The first is that of the factors alone.
+    let blends: [Float] = [0, 0.2, 0.35, 0.5, 0.65, 0.8, 1]
+    var best: (value: Double, regularization: Double, blend: Double)?
     for regularization in [100.0, 200, 400, 800] {
       try context.checkCancelled()
       var sums = [Double](repeating: 0, count: blends.count)
-      for (slice, fit) in zip(slices, fits) {
-        let all = evidence(slice.train, weak: weak, weakWeight: choices.weakWeight)
-        guard let regression = try ItemRegression(all, regularization: regularization, context: quiet) else { return }
-        for (index, blend) in blends.enumerated() {
-          var candidate = choices
-          candidate.blend = blend
-          let model = model(candidate, fit, regression: regression)
-          sums[index] += RankingMetrics.searchScore(targets: slice.targets, known: slice.known, context: context) {
-            user, scores in
-            model.fillScores(model.userVector(user), history: all.history(user), into: &scores)
+      for (index, slice) in slices.enumerated() {
+        guard let regression = try regression(index, regularization) else { return nil }
+        let (model, evidence) = (factors[index], evidences[index])
+        let values = RankingMetrics.searchScores(
+          blends.count, targets: slice.targets, known: slice.known, context: context
+        ) { user, lists in
+          model.fillScores(model.userVector(user), history: .init(), into: &lists[0])
+          var scores = [Float](repeating: 0, count: model.itemCount)
+          let history = evidence.history(user)
+          regression.addScores(items: history.items, strengths: history.strengths, factor: 1, to: &scores)
+          for (list, blend) in blends.enumerated().dropFirst() {
+            for item in scores.indices { lists[list][item] = (1 - blend) * lists[0][item] + blend * scores[item] }
           }
         }
+        for (blend, value) in values.enumerated() { sums[blend] += value }
       }
-      for (blend, sum) in zip(blends, sums) where sum > best.value {
-        best = (sum, choices)
-        best.choices.blend = blend
-        best.choices.itemRegularization = blend > 0 ? regularization : 0
+      for (blend, sum) in zip(blends, sums) where sum > best?.value ?? -1 {
+        best = (sum, regularization, Double(blend * 100).rounded() / 100)
       }
     }
-    choices = best.choices
+    return best
   }
 }
 

@@ -3,16 +3,19 @@ import CKernels
 /// EASE (Steck 2019): the item-item weights B = I - P·diag(1/P_ii), P = (XᵀX + λI)⁻¹, that predict every item of a user from the others.
 ///
 /// Either the items' Gram matrix is inverted (over the `head` of the most met items), or, when there are fewer users than items, the
-/// users' one: P = (I - Xᵀ(XXᵀ + λI)⁻¹X)/λ by Woodbury's identity, which needs no item-item matrix at all and covers every item.
-struct ItemRegression: Sendable, Equatable {
+/// users' one: P = (I - Xᵀ(XXᵀ + λI)⁻¹X)/λ by Woodbury's identity, which needs no item-item matrix at all and covers every item. Or X is
+/// taken along the directions in which it extends furthest alone: P = (I - V·diag(e/(e + λ))·Vᵀ)/λ. Then scores are products of vectors.
+struct ItemRegression: Sendable {
   /// The largest matrix that is inverted.
   static let sizeMax = 3000
 
-  enum Form: Sendable, Equatable {
+  enum Form: Sendable {
     /// `weights`: size x size over `head`, in row i what item i adds to every item.
     case items(head: [Int32], weights: [Float])
     /// `inverse`: (XXᵀ + λI)⁻¹, users x users with `stride`; `diagonal`: λ·P_ii of every item.
     case users(rows: SparseRows, columns: SparseRows, inverse: [Float], stride: Int, diagonal: [Float])
+    /// `loadings`: V·diag(√(e/(e + λ))), a row for each item; `diagonal`: λ·P_ii of every item.
+    case directions(loadings: Factors, diagonal: [Float])
   }
 
   let itemCount: Int
@@ -37,7 +40,48 @@ struct ItemRegression: Sendable, Equatable {
     }
   }
 
-  private init(itemCount: Int, form: Form) {
+  /// Along the first `rank` of `directions`.
+  init(_ directions: PrincipalDirections, rank: Int, regularization: Double) {
+    let vectors = directions.vectors
+    let loadings = Factors(rows: vectors.rows, rank: min(rank, vectors.rank))
+    let gains = directions.energies.prefix(loadings.rank).map { Float(($0 / ($0 + regularization)).squareRoot()) }
+    for item in 0..<loadings.rows {
+      for (column, gain) in gains.enumerated() {
+        loadings.values[item * loadings.stride + column] = gain * vectors.values[item * vectors.stride + column]
+      }
+    }
+    self.init(loadings)
+  }
+
+  init(_ loadings: Factors) {
+    let stride = loadings.stride
+    itemCount = loadings.rows
+    form = .directions(
+      loadings: loadings,
+      diagonal: (0..<loadings.rows).map { item in
+        // One row, twice.
+        let square = unsafe ck_dot(loadings.values.at(item * stride), loadings.values.at(item * stride), stride)
+        return max(1e-6, 1 - square)
+      })
+  }
+
+  /// As `choices` say; nil without a share in the blend, or when there is nothing to learn from.
+  static func fit(
+    _ rows: SparseRows, _ choices: ImplicitChoices, context: TrainingContext
+  ) throws(MachineLearningError) -> ItemRegression? {
+    guard choices.blend > 0 else { return nil }
+    guard choices.itemRank > 0 else {
+      return try ItemRegression(rows, regularization: choices.itemRegularization, context: context)
+    }
+    return ItemRegression(
+      try PrincipalDirections(rows, rank: choices.itemRank, context: context), rank: choices.itemRank,
+      regularization: choices.itemRegularization)
+  }
+
+  /// Directions that it is taken along; 0 for all.
+  var rank: Int { if case .directions(let loadings, _) = form { loadings.rank } else { 0 } }
+
+  init(itemCount: Int, form: Form) {
     self.itemCount = itemCount
     self.form = form
   }
@@ -47,10 +91,9 @@ struct ItemRegression: Sendable, Equatable {
     switch form {
     case .items(let head, let weights):
       let size = head.count
-      var position = 0
       var sums = [Float](repeating: 0, count: size)
       for (item, strength) in zip(items, strengths) {
-        guard let row = Self.index(of: item, in: head, from: &position) else { continue }
+        guard let row = head.place(of: item) else { continue }
         // Row `row` of a size x size matrix into `size` sums.
         unsafe weights.withUnsafeBufferPointer { matrix in
           // As above.
@@ -64,7 +107,7 @@ struct ItemRegression: Sendable, Equatable {
       }
       for (index, item) in head.enumerated() { scores[Int(item)] += sums[index] }
     case .users(let rows, let columns, let inverse, let stride, let diagonal):
-      // v = X x, z = K⁻¹ v, y = Xᵀ z; score_i = x_i - (x_i - y_i) / (λ P_ii).
+      // v = X x, z = K⁻¹ v, y = Xᵀ z.
       var v = [Float](repeating: 0, count: stride)
       for (item, strength) in zip(items, strengths) {
         for index in columns.range(Int(item)) { v[Int(columns.columns[index])] += strength * columns.values[index] }
@@ -83,21 +126,42 @@ struct ItemRegression: Sendable, Equatable {
       for user in 0..<rows.rowCount where z[user] != 0 {
         for index in rows.range(user) { y[Int(rows.columns[index])] += z[user] * rows.values[index] }
       }
-      for item in 0..<itemCount { scores[item] += factor * y[item] / diagonal[item] }
-      for (item, strength) in zip(items, strengths) {
-        scores[Int(item)] += factor * (strength - strength / diagonal[Int(item)])
-      }
+      add(y, items: items, strengths: strengths, diagonal: diagonal, factor: factor, to: &scores)
+    case .directions(let loadings, let diagonal):
+      var vector = [Float](repeating: 0, count: loadings.stride)
+      Self.add(items: items, strengths: strengths, of: loadings, to: &vector, from: 0)
+      var y = [Float](repeating: 0, count: itemCount)
+      // itemCount rows of `stride` floats, as many numbers of `y`.
+      unsafe ck_scores(loadings.values.start, loadings.stride, itemCount, loadings.stride, vector, &y)
+      add(y, items: items, strengths: strengths, diagonal: diagonal, factor: factor, to: &scores)
     }
   }
 
-  private static func index(of item: Int32, in head: [Int32], from position: inout Int) -> Int? {
-    var low = 0
-    var high = head.count
-    while low < high {
-      let middle = (low + high) / 2
-      if head[middle] < item { low = middle + 1 } else { high = middle }
+  /// score_i = x_i - (x_i - y_i) / (λ P_ii).
+  private func add(
+    _ y: [Float], items: [Int32], strengths: [Float], diagonal: [Float], factor: Float, to scores: inout [Float]
+  ) {
+    for item in 0..<itemCount { scores[item] += factor * y[item] / diagonal[item] }
+    for (item, strength) in zip(items, strengths) {
+      scores[Int(item)] += factor * (strength - strength / diagonal[Int(item)])
     }
-    return low < head.count && head[low] == item ? low : nil
+  }
+
+  /// Adds the rows of a history, times its strengths, to what stands in `vector` from a place on.
+  static func add(
+    items: [Int32], strengths: [Float], of loadings: Factors, to vector: inout [Float], from start: Int
+  ) {
+    precondition(vector.count >= start + loadings.stride, "a place for every direction")
+    let stride = loadings.stride
+    // The precondition; rows of `stride` floats.
+    unsafe vector.withUnsafeMutableBufferPointer { vector in
+      // As above: not empty.
+      let out = unsafe vector.baseAddress.unsafelyUnwrapped + start
+      for (item, strength) in zip(items, strengths) {
+        // As above.
+        unsafe ck_axpy(strength, loadings.values.at(Int(item) * stride), out, stride)
+      }
+    }
   }
 
   private static func itemWeights(
@@ -162,68 +226,16 @@ struct ItemRegression: Sendable, Equatable {
     }
     return .users(rows: rows, columns: columns, inverse: inverse, stride: stride, diagonal: diagonal)
   }
-
-  func write(to writer: inout ModelWriter) {
-    switch form {
-    case .items(let head, let weights):
-      writer.bool(false)
-      writer.ints(head)
-      writer.floats(weights)
-    case .users(let rows, _, let inverse, let stride, let diagonal):
-      writer.bool(true)
-      rows.write(to: &writer)
-      writer.count(stride)
-      writer.floats(inverse)
-      writer.floats(diagonal)
-    }
-  }
-
-  init(from reader: inout ModelReader, itemCount: Int) throws(MachineLearningError) {
-    let failure = MachineLearningError.unreadableModel("the item regression does not fit the catalogue")
-    guard try reader.bool() else {
-      let head = try reader.ints()
-      let weights = try reader.floats()
-      guard weights.count == head.count * head.count, head.allSatisfy({ $0 >= 0 && $0 < itemCount }), !head.isEmpty
-      else { throw failure }
-      self.init(itemCount: itemCount, form: .items(head: head, weights: weights))
-      return
-    }
-    let rows = try SparseRows(from: &reader)
-    let stride = try reader.number(in: 0...Int(Int32.max))
-    let inverse = try reader.floats()
-    let diagonal = try reader.floats()
-    guard rows.columnCount == itemCount, diagonal.count == itemCount, stride >= rows.rowCount, stride % 16 == 0,
-      inverse.count == rows.rowCount * stride, rows.rowCount > 0
-    else { throw failure }
-    self.init(
-      itemCount: itemCount,
-      form: .users(rows: rows, columns: rows.transposed(), inverse: inverse, stride: stride, diagonal: diagonal))
-  }
 }
 
-extension SparseRows {
-  func write(to writer: inout ModelWriter) {
-    writer.count(rowCount)
-    writer.count(columnCount)
-    writer.ints((0..<rowCount).map { Int32(range($0).count) })
-    writer.ints(columns)
-    writer.floats(values)
-  }
-
-  init(from reader: inout ModelReader) throws(MachineLearningError) {
-    let rowCount = try reader.number(in: 0...Int(Int32.max))
-    let columnCount = try reader.number(in: 0...Int(Int32.max))
-    let counts = try reader.ints()
-    let columns = try reader.ints()
-    let values = try reader.floats()
-    var starts = [0]
-    for count in counts {
-      guard count >= 0 else { throw .unreadableModel("a count is wrong") }
-      starts.append((starts.last ?? 0) + Int(count))
+extension [Int32] {
+  /// Where a number stands in an ascending list.
+  func place(of number: Int32) -> Int? {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
     }
-    guard counts.count == rowCount, starts.last == columns.count, columns.count == values.count,
-      columns.allSatisfy({ $0 >= 0 && $0 < columnCount })
-    else { throw .unreadableModel("a sparse matrix does not fit") }
-    self.init(rowCount: rowCount, columnCount: columnCount, starts: starts, columns: columns, values: values)
+    return low < count && self[low] == number ? low : nil
   }
 }

@@ -81,28 +81,40 @@ public struct RankingMetrics: Sendable, Equatable {
     targets: SparseRows, known: SparseRows, context: TrainingContext,
     scores: @Sendable (_ user: Int, _ into: inout [Float]) -> Void
   ) -> Double {
+    searchScores(1, targets: targets, known: known, context: context) { user, lists in scores(user, &lists[0]) }[0]
+  }
+
+  /// The same of `count` rankings, whose scores are filled together.
+  static func searchScores(
+    _ count: Int, targets: SparseRows, known: SparseRows, context: TrainingContext,
+    scores: @Sendable (_ user: Int, _ into: inout [[Float]]) -> Void
+  ) -> [Double] {
     let users = (0..<targets.rowCount).filter { !targets.range($0).isEmpty }
-    let found = Buffer(users.count, filledWith: 0.0)
+    let found = Buffer(users.count * count, filledWith: 0.0)
     let discounts = (0..<50).map { discount($0) }
     concurrently(users.count, threads: context.threads) { _, position in
       let user = users[position]
-      var values = [Float](repeating: 0, count: targets.columnCount)
-      scores(user, &values)
-      for index in known.range(user) { values[Int(known.columns[index])] = -.infinity }
-      var top = TopK(50)
-      for (item, value) in values.enumerated() where value > top.threshold { top.insert(value, Int32(item)) }
+      var lists = [[Float]](repeating: [Float](repeating: 0, count: targets.columnCount), count: count)
+      scores(user, &lists)
       let wanted = targets.range(user).map { targets.columns[$0] }
-      var gains = (0.0, 0.0)
-      for (rank, entry) in top.recommendations.enumerated() where wanted.contains(Int32(entry.item)) {
-        gains.1 += discounts[rank]
-        if rank < 10 { gains.0 += discounts[rank] }
-      }
       let ideals = (
         discounts.prefix(min(10, wanted.count)).reduce(0, +), discounts.prefix(min(50, wanted.count)).reduce(0, +)
       )
-      found[position] = (gains.0 / ideals.0 + gains.1 / ideals.1) / 2
+      for list in 0..<count {
+        for index in known.range(user) { lists[list][Int(known.columns[index])] = -.infinity }
+        var top = TopK(50)
+        for (item, value) in lists[list].enumerated() where value > top.threshold { top.insert(value, Int32(item)) }
+        var gains = (0.0, 0.0)
+        for (rank, entry) in top.recommendations.enumerated() where wanted.contains(Int32(entry.item)) {
+          gains.1 += discounts[rank]
+          if rank < 10 { gains.0 += discounts[rank] }
+        }
+        found[position * count + list] = (gains.0 / ideals.0 + gains.1 / ideals.1) / 2
+      }
     }
-    return users.isEmpty ? 0 : users.indices.reduce(0) { $0 + found[$1] } / Double(users.count)
+    return (0..<count).map { list in
+      users.isEmpty ? 0 : users.indices.reduce(0) { $0 + found[$1 * count + list] } / Double(users.count)
+    }
   }
 
   private static func discount(_ rank: Int) -> Double { naturalLogarithm(2) / naturalLogarithm(Double(rank + 2)) }

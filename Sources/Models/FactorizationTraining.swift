@@ -57,7 +57,7 @@ struct FactorizationTraining {
     return values
   }
 
-  private func options(
+  func options(
     _ feedback: Feedback, at point: [String: OptionValue] = [:]
   ) throws(ModelsError) -> FactorizationOptions {
     var values = values.merging(point) { $1 }
@@ -74,6 +74,8 @@ struct FactorizationTraining {
   private static let factorsTriedMax = 64
   /// The side of the largest matrix that the regression of items on items inverts.
   static let regressedMax = 3000
+  /// Directions that it is taken along at the most, unless whole.
+  static let regressedDirectionsMax = 256
 
   /// Factors that a training may hold at the most.
   func factorsMax(_ feedback: Feedback) throws(ModelsError) -> Int {

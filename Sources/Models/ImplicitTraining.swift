@@ -208,6 +208,7 @@ struct ImplicitTraining {
       $0.append("HYBRID", options.isHybrid)
       $0.append("ITEM_L2_REG", choices.itemRegularization)
       $0.append("BLEND", choices.blend)
+      $0.append("ITEM_RANK", choices.itemRank)
     }
   }
 
@@ -221,6 +222,7 @@ struct ImplicitTraining {
       guard options.isHybrid else { return }
       writer.append("ITEM_L2_REG", choices.itemRegularization)
       writer.append("BLEND", choices.blend)
+      writer.append("ITEM_RANK", choices.itemRank)
     }
   }
 }

@@ -109,15 +109,26 @@ extension FactorizationTraining {
     // Whole, before the cut and after it, each by customers and by products, and the lists they are sorted from.
     let pairBytes: Int = pairs * (feedback == .explicit ? 200 : 96)
     let factorBytes: Int = (customers + products) * factors * 4 * 2
-    let side: Int = feedback == .implicit ? min(products, Self.regressedMax) : 0
+    let (side, directions) = try regression(feedback, customers: customers, products: products)
     return TrainingPlan(
       type: .matrixFactorization,
       counts: [("customers", customers), ("products", products), ("pairs", pairs), ("factors", factors)],
       parts: [
         .init(name: "pairs of customer and product", bytes: pairBytes),
         .init(name: "factors of two models at a time", bytes: factorBytes),
-        .init(name: "regression of products on products", bytes: side * side * 24),
+        .init(name: "regression of products on products", bytes: side * side * 24 + products * directions * 12),
         .init(name: "ids of products", bytes: products * 96),
       ])
+  }
+
+  /// The side of the matrix that the regression of items on items inverts, and its directions; nothing without a share of it.
+  private func regression(
+    _ feedback: Feedback, customers: Int, products: Int
+  ) throws(ModelsError) -> (side: Int, directions: Int) {
+    guard case .implicit(let options) = try options(feedback), options.isHybrid else { return (0, 0) }
+    return (
+      customers < products && customers <= Self.regressedMax ? customers : min(products, Self.regressedMax),
+      min(customers, products, Self.regressedDirectionsMax)
+    )
   }
 }

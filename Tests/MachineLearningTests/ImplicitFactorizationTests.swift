@@ -145,17 +145,6 @@ import Testing
     #expect(model.choices.iterations < 20)
   }
 
-  @Test func `both forms of item regression agree`() throws {
-    let data = try Self.tastes()
-    let byUsers = try #require(try ItemRegression(data, regularization: 20, forcingUsers: true, context: .init()))
-    let byItems = try #require(try ItemRegression(data, regularization: 20, forcingUsers: false, context: .init()))
-    let history = data.history(5)
-    var a = [Float](repeating: 0, count: 40), b = a
-    byUsers.addScores(items: history.items, strengths: history.strengths, factor: 1, to: &a)
-    byItems.addScores(items: history.items, strengths: history.strengths, factor: 1, to: &b)
-    #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 })
-  }
-
   @Test func `the heap keeps the best, ties to the lower index`() {
     var random = SeededRandom(seed: 1)
     for _ in 0..<200 {

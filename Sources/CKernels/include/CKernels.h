@@ -50,10 +50,12 @@ double ck_closer(const float *blocks, size_t blockCount, size_t width, const flo
 
 /// The first block from `block` on, of rows in the blocked layout, in which a product with x may reach `threshold`, its 32 products in
 /// `out`; `blockCount` when there is none. Ends at the first block whose `lengths` (never growing) times `length` stays below: |y| and |x|.
-/// After `head` columns a block is left where no row reaches the threshold with `rests` (one a row) times `rest`: the lengths of what follows.
-/// Lengths must have room for rounding.
-size_t ck_promising_block(const float *blocks, size_t block, size_t blockCount, size_t width, size_t head, const float *lengths,
-                          const float *rests, const float *x, float length, float rest, float threshold, float *out);
+/// After each of `stageCount` growing numbers of columns, below `width`, a block is left where no row reaches the threshold with its
+/// number of `rests` (32 for each stage of each block) times that stage's of `restLengths`: the lengths of what follows. Lengths must have
+/// room for rounding.
+size_t ck_promising_block(const float *blocks, size_t block, size_t blockCount, size_t width, const intptr_t *stages, size_t stageCount,
+                          const float *lengths, const float *rests, const float *x, float length, const float *restLengths,
+                          float threshold, float *out);
 
 /// Adds rows (row stride ld, a multiple of 8, padding zero) to the sums of their clusters and counts them. `sums` has room for
 /// 2*k*ld floats: the sum of a cluster is that of its two halves.
