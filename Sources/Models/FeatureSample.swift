@@ -16,10 +16,8 @@ struct FeatureSample {
       let table = try learning { () throws(MachineLearningError) in try seen.table() }
       self.columns = Array(zip(table.names, table.columns))
     case .propensity(let scorer):
-      let isChurn = version.document.string("type") == ModelType.churn.rawValue
-      let logs = try Self.logs(service, customers, scorer.money) {
-        isChurn ? !$0.purchases.isEmpty : $0.firstDay != nil
-      }
+      let type = version.document.string("type").flatMap(ModelType.init(rawValue:)) ?? .propensity
+      let logs = try Self.logs(service, customers, scorer.money) { Self.counts($0, of: type) }
       let cutoff = try Self.today(service, atLeast: scorer.lastDay)
       let table = try learning { () throws(MachineLearningError) in
         try PropensityScorer.table(
@@ -32,6 +30,11 @@ struct FeatureSample {
     case .factorization: columns = try Self.interests(service, customers)
     case .forecast, .sentiment, .linkage: break
     }
+  }
+
+  /// Whether a model of propensity is asked about a customer: one of churn only of who has bought.
+  static func counts(_ log: CustomerLog, of type: ModelType) -> Bool {
+    type == .churn ? !log.purchases.isEmpty : log.firstDay != nil
   }
 
   /// The column of a feature.

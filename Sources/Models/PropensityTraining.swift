@@ -36,6 +36,8 @@ struct PropensityTraining: VersionTraining {
     var labels: [Bool] = []
     var purchases = 0
     var unconverted = 0
+    /// Logs up to the data's end of as many customers as a drift report looks at: how the model is asked from now on.
+    var today: [CustomerLog] = []
   }
 
   private func rows(
@@ -44,7 +46,13 @@ struct PropensityTraining: VersionTraining {
     let reader = LogReader(store: setting.store, limits: setting.limits)
     let categories = label.kind == .category ? try reader.categories() : [:]
     var rows = Rows()
+    var seen = 0
     try reader.forEach(handle, stage: 0...0.3) { rollups throws(ModelsError) in
+      if seen < setting.limits.driftCustomersMax {
+        let today = CustomerLog(rollups, money: money)
+        if FeatureSample.counts(today, of: type) { rows.today.append(today) }
+      }
+      seen += 1
       let log = CustomerLog(rollups, through: cutoff, money: money)
       guard label.concerns(log) else { return }
       let after = rollups.filter { UTCDay.daysSince1970(of: $0.day) > cutoff }
@@ -98,6 +106,12 @@ struct PropensityTraining: VersionTraining {
       model: training.model, purchaseModel: purchaseModel, horizonDays: horizonDays, lastDay: window.lastDay,
       money: money)
     let baseline = baseline(table, rows.labels)
+    // The features that drift is told from are those of the data's end: those at the cut-off are a horizon older than what is asked.
+    let today = try learning { () throws(MachineLearningError) in
+      try PropensityScorer.table(
+        rows.today, cutoffs: rows.today.map { _ in window.lastDay }, purchaseModel: purchaseModel,
+        horizonDays: horizonDays)
+    }
     return TrainedVersion(
       bytes: scorer.serialized(),
       algorithm: "boosted and bagged trees with logistic regression, stacked and calibrated on rows held out in turn",
@@ -111,7 +125,7 @@ struct PropensityTraining: VersionTraining {
         "Factors say what moved the score, not what caused the behaviour.",
       ],
       extra: BSONDocument { writer in
-        writer.append("profiles", zip(table.names, table.columns).map { FeatureProfile($0, $1).document })
+        writer.append("profiles", zip(today.names, today.columns).map { FeatureProfile($0, $1).document })
       })
   }
 
