@@ -41,8 +41,8 @@ lint: ## format and style, without changing anything
 format: ## format in place
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-tsan: setup ## server, store and projection tests under ThreadSanitizer
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel --filter 'HTTPServerTests|StoreTests|ProjectionTests'
+tsan: setup ## server, store, projection and model tests under ThreadSanitizer
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --no-parallel --filter 'HTTPServerTests|StoreTests|ProjectionTests|ModelsTests'
 
 bench: setup ## reads and ingest beside bare libmongoc loops, as ratios
 	Benchmarks/run.sh
