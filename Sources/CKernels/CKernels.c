@@ -150,9 +150,10 @@ void ck_histogram(const uint8_t *bins, size_t width, const int32_t *columns, con
     size_t row = (size_t)rows[i];
     const uint8_t *own = bins + row * width;
     four value = {gradients[2 * row], gradients[2 * row + 1], 1, 0};
-    for (size_t j = 0; j < columnCount; j++) {
-      four *to = (four *)(histogram + 4 * (size_t)(offsets[j] + own[columns[j]]));
-      *to += value;
+    if (!columns) {
+      for (size_t j = 0; j < columnCount; j++) *(four *)(histogram + 4 * (size_t)(offsets[j] + own[j])) += value;
+    } else {
+      for (size_t j = 0; j < columnCount; j++) *(four *)(histogram + 4 * (size_t)(offsets[j] + own[columns[j]])) += value;
     }
   }
 }

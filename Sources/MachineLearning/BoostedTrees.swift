@@ -18,15 +18,13 @@ struct BoostedTrees: Sendable, Equatable {
 extension BoostedTrees {
   struct Boosting: Sendable, Equatable {
     var leavesMax = 8
-    var learningRate = 0.05
+    var learningRate = 0.08
     var roundsMax = 600
     /// Rounds without a lower loss after which boosting ends.
     var patience = 40
     var rowsPerLeafMin = 20
-    /// Of the rows each tree is grown on.
-    var rowShare = 0.8
-    /// Of the columns each tree may ask about.
-    var columnShare = 0.7
+    /// Of the rows each tree is grown on. It may always ask all columns: with fewer, what only two of them tell together is found late.
+    var rowShare = 0.6
   }
 
   /// Gradient boosting of small trees on the logistic loss (Friedman 2001) over histograms, with second-order leaf values. Trees are grown
@@ -64,9 +62,8 @@ extension BoostedTrees {
       unsafe ck_logistic_gradients(scores.start, labels.start, count, grower.gradients.start)
       let taken = sample(rows, bound, into: grower.order, &random)
       for (place, row) in heldOut.enumerated() { grower.order[rows.count + place] = Int32(row) }
-      let asked = (0..<columns.columnCount).filter { _ in random.uniform() < settings.columnShare }
-      guard taken > 0, !asked.isEmpty else { continue }
-      let tree = grower.grow(taken, columns: asked, using: &random)
+      guard taken > 0 else { continue }
+      let tree = grower.grow(taken, using: &random)
       model.trees.append(tree)
       grower.addValues(of: tree, to: scores)
       let loss = loss()
@@ -91,11 +88,11 @@ extension BoostedTrees {
       if place % 4 == 0 { bits = random.next() }
       let isTaken = UInt16(truncatingIfNeeded: bits) < bound
       bits >>= 16
-      // Both are written, one is kept.
+      // Written to both ends, kept at one: no branch to guess.
       order[front] = row
+      order[back - 1] = row
       front += isTaken ? 1 : 0
       back -= isTaken ? 0 : 1
-      if !isTaken { order[back] = row }
     }
     return front
   }
@@ -126,7 +123,6 @@ extension BoostedTrees {
       grower.gradients[2 * row + 1] = 1
     }
     let rows = (0..<columns.rowCount).map(Int32.init)
-    let all = Array(0..<columns.columnCount)
     let sums = Buffer(rows.count, filledWith: Float(0))
     let counts = Buffer(rows.count, filledWith: Int32(0))
     var trees: [DecisionTree] = []
@@ -134,7 +130,7 @@ extension BoostedTrees {
       try context.checkCancelled()
       let taken = sample(rows, UInt16(0.63 * 65536), into: grower.order, &random)
       guard taken > 0 else { continue }
-      let tree = grower.grow(taken, columns: all, using: &random)
+      let tree = grower.grow(taken, using: &random)
       grower.addValuesAlong(of: tree, to: sums, counts: counts)
       trees.append(tree)
     }

@@ -8,7 +8,7 @@ public enum Propensity {
     /// MAX_ITERATIONS: trees at most, 1...2000.
     public var roundsMax = 600
     /// LEARN_RATE, 0.001...1.
-    public var learningRate = 0.05
+    public var learningRate = 0.08
     /// NUM_FOLDS (ours), 2...10.
     public var foldCount = 5
 
@@ -25,9 +25,6 @@ public enum Propensity {
       try reader.finish()
     }
   }
-
-  /// How many times rows are folded anew: what one division into folds happens to say is averaged out.
-  static let foldingCount = 2
 
   /// What a training gives.
   public struct Training: Sendable {
@@ -55,12 +52,10 @@ public enum Propensity {
     let design = PropensityDesign(fitting: table)
     let dense = try design.dense(table)
     let raw = try design.raw(table)
-    let foldings = (0..<foldingCount).map {
-      stratifiedFolds(labels, count: options.foldCount, seed: $0 == 0 ? seed : mixedBits(seed &+ UInt64($0)))
-    }
+    let folds = stratifiedFolds(labels, count: options.foldCount, seed: seed)
     let truth = Buffer(labels.map { $0 ? Float(1) : 0 }, paddedTo: labels.count, with: 0)
-    let linear = try bestLinear(dense, truth, foldings[0], context: context.part(0...0.1), now: now)
-    let growing = PropensityForests(raw, labels: truth, foldings: foldings, seed: seed)
+    let linear = try bestLinear(dense, truth, folds, context: context.part(0...0.1), now: now)
+    let growing = PropensityForests(raw, labels: truth, folds: folds, seed: seed)
     let trees = try growing.boosted(options, context: context.part(0.1...0.7), now: now)
     let bagged = try growing.bagged(context: context.part(0.7...0.98), now: now)
     let rest = now()

@@ -14,24 +14,19 @@ struct PropensityForests {
 
   private let columns: BinnedColumns
   private let labels: Buffer<Float>
-  /// The rows of every fold, one division into folds after the other.
+  /// The rows of every fold.
   private let folds: [[Int]]
-  private let foldCount: Int
   private let seed: UInt64
 
-  init(_ matrix: Matrix, labels: Buffer<Float>, foldings: [[Int]], seed: UInt64) {
+  init(_ matrix: Matrix, labels: Buffer<Float>, folds: [Int], seed: UInt64) {
     columns = BinnedColumns(matrix)
     self.labels = labels
-    let foldCount = (foldings[0].max() ?? 0) + 1
-    folds = foldings.flatMap { folding in
-      (0..<foldCount).map { fold in folding.indices.filter { folding[$0] == fold } }
-    }
-    self.foldCount = foldCount
+    self.folds = (0...(folds.max() ?? 0)).map { fold in folds.indices.filter { folds[$0] == fold } }
     self.seed = seed
   }
 
-  /// Boosted trees, each model stopped early on its fold: a model for every fold of every division. Their size is that of the least loss
-  /// on the first folds at twice the learning rate.
+  /// Boosted trees, a model for every fold, stopped early on it. Their size is that of the least loss on the first folds at twice the
+  /// learning rate, tried from small to large until one is no better.
   func boosted(
     _ options: Propensity.Options, context: TrainingContext, now: () -> Double
   ) throws(MachineLearningError) -> Grown {
@@ -48,7 +43,9 @@ struct PropensityForests {
       quick.leavesMax = leavesMax
       let trials = 0..<2
       let loss = loss(of: try boosted(trials, quick, context), trials)
-      if loss < best.loss { best = (loss, leavesMax) }
+      // Larger ones would cost most and fit noise still more.
+      guard loss < best.loss else { break }
+      best = (loss, leavesMax)
     }
     context.progress(0.3)
     settings.learningRate = options.learningRate
@@ -57,7 +54,7 @@ struct PropensityForests {
     let grown = try boosted(folds.indices, settings, context)
     var heldOut = [Float](repeating: 0, count: labels.count)
     for (rows, found) in zip(folds, grown) {
-      for (row, score) in zip(rows, found.heldOut) { heldOut[row] += score * Float(foldCount) / Float(folds.count) }
+      for (row, score) in zip(rows, found.heldOut) { heldOut[row] = score }
     }
     return Grown(models: grown.map(\.model), heldOut: heldOut, seconds: now() - start)
   }

@@ -8,7 +8,7 @@ final class TreeGrower {
     var penalty: Float = 2
     /// What leaf values are multiplied by.
     var rate: Float = 0.05
-    /// Columns that each split chooses from, at random; nil for all that the tree may ask.
+    /// Columns that each split chooses from, at random; nil for all.
     var columnsPerSplit: Int?
   }
 
@@ -33,7 +33,7 @@ final class TreeGrower {
   /// Rows: those to grow on first, then those that come along.
   let order: Buffer<Int32>
   private let scratch: Buffer<Int32>
-  /// Columns of the tree, in random order where splits choose from some.
+  /// All columns, in random order where splits choose from some.
   private let allowed: Buffer<Int32>
   /// Columns of a split, and where the bins of each start.
   private let chosen: Buffer<Int32>
@@ -61,10 +61,10 @@ final class TreeGrower {
     histogram = Buffer(slotSize * (isShared ? settings.leavesMax : 1), filledWith: 0)
   }
 
-  /// Grows a tree on the first `grown` rows of ``order``, which may ask `columns`; the rows behind them come along to their leaves.
-  func grow(_ grown: Int, columns asked: [Int], using random: inout SeededRandom) -> DecisionTree {
-    for (place, column) in asked.enumerated() { allowed[place] = Int32(column) }
-    if isShared { choose(asked.count) }
+  /// Grows a tree on the first `grown` rows of ``order``; the rows behind them come along to their leaves.
+  func grow(_ grown: Int, using random: inout SeededRandom) -> DecisionTree {
+    for column in 0..<columns.columnCount { allowed[column] = Int32(column) }
+    if isShared { choose(columns.columnCount) }
     var tree = DecisionTree(nodes: [])
     tree.nodes.reserveCapacity(2 * settings.leavesMax)
     var sums = (0.0, 0.0)
@@ -77,7 +77,7 @@ final class TreeGrower {
     let root = leaf(
       0..<grown, grown..<order.count, (Float(sums.0), Float(sums.1), Float(grown)), slot: 0, in: &tree)
     if isShared { count(root) }
-    leaves.append(searched(root, asked.count, &random))
+    leaves.append(searched(root, &random))
     while leaves.count < settings.leavesMax {
       var index = -1
       var gain: Float = 0
@@ -110,8 +110,8 @@ final class TreeGrower {
       tree.nodes[parent.node].right = Int32(right.node)
       // No leaf of a finished tree needs a split.
       let isLast = leaves.count + 2 >= settings.leavesMax
-      leaves.append(isLast ? left : searched(left, asked.count, &random))
-      leaves.append(isLast ? right : searched(right, asked.count, &random))
+      leaves.append(isLast ? left : searched(left, &random))
+      leaves.append(isLast ? right : searched(right, &random))
     }
     return tree
   }
@@ -144,24 +144,22 @@ final class TreeGrower {
     return Leaf(node: tree.nodes.count - 1, grown: grown, along: along, totals: totals, split: nil, slot: slot)
   }
 
-  private func searched(_ leaf: Leaf, _ allowedCount: Int, _ random: inout SeededRandom) -> Leaf {
+  private func searched(_ leaf: Leaf, _ random: inout SeededRandom) -> Leaf {
     guard leaf.grown.count >= 2 * settings.rowsPerLeafMin else { return leaf }
     var leaf = leaf
-    var columnCount = allowedCount
     if let some = settings.columnsPerSplit {
-      columnCount = min(some, allowedCount)
-      for place in 0..<columnCount {
-        let other = place + random.index(below: allowedCount - place)
+      for place in 0..<some {
+        let other = place + random.index(below: columns.columnCount - place)
         (allowed[place], allowed[other]) = (allowed[other], allowed[place])
       }
-      choose(columnCount)
+      choose(some)
       count(leaf)
     }
     var split = ck_split()
     (totals[0], totals[1], totals[2]) = leaf.totals
     // A slot of the histogram with the bins of the columns chosen, three totals, one result.
     unsafe ck_best_split(
-      histogram.at(leaf.slot * slotSize), offsets.start, columnCount, totals.start, Float(settings.rowsPerLeafMin),
+      histogram.at(leaf.slot * slotSize), offsets.start, chosenCount, totals.start, Float(settings.rowsPerLeafMin),
       settings.penalty, &split)
     if split.place >= 0 {
       leaf.split = split
@@ -190,7 +188,8 @@ final class TreeGrower {
     for index in start..<(start + 4 * binCount) { histogram[index] = 0 }
     // Bins and gradients of all rows, the columns chosen with their offsets, a slot with four floats for every bin.
     unsafe ck_histogram(
-      columns.rows.start, columns.columnCount, chosen.start, offsets.start, chosenCount, gradients.start,
+      columns.rows.start, columns.columnCount, isShared ? nil : chosen.start, offsets.start, chosenCount,
+      gradients.start,
       order.at(leaf.grown.lowerBound), leaf.grown.count, histogram.at(start))
   }
 

@@ -98,7 +98,8 @@ void ck_smooth(int season, int isRelative, double *values, size_t count, size_t 
 
 /// For every listed row of `bins` (row-major, `width` columns) and each of `columnCount` columns: adds the row's gradient, its hessian
 /// (beside each other in `gradients`) and 1 to the first three of the four floats of its bin, the column's bins starting at its offset.
-void ck_histogram(const uint8_t *bins, size_t width, const int32_t *columns, const int32_t *offsets, size_t columnCount,
+/// `columns` may be null for all in their order.
+void ck_histogram(const uint8_t *bins, size_t width, const int32_t *_Nullable columns, const int32_t *offsets, size_t columnCount,
                   const float *gradients, const int32_t *rows, size_t count, float *histogram);
 
 /// For every row with a score and a label of 0 or 1: the gradient of the logistic loss and its second derivative (at least 1e-6), beside
