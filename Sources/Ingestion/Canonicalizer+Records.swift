@@ -59,7 +59,26 @@ extension Canonicalizer {
     let updatedAt = try moment(in: slots.updatedAt, of: input)
     document.append("day", CivilDay(of: at).yyyymmdd)
     if let subject { append(subject, of: input, to: &document) }
-    return try item(id, updatedAt: updatedAt, input, &document)
+    try appendFields(of: input, to: &document)
+    guard let words = customersWords(input) else {
+      return ValidItem(key: id, document: document.takeDocument(), updatedAt: updatedAt)
+    }
+    Mood.append(of: words, to: &document)
+    var item = ValidItem(key: id, document: document.takeDocument(), updatedAt: updatedAt)
+    // What a later model makes of the same words is no other interaction.
+    item.incidentalFields = ["sentiment"]
+    return item
+  }
+
+  /// What the customer said, where nobody has said yet how it was meant. What we or a program wrote is not the customer's mood.
+  private func customersWords(_ input: borrowing Span<UInt8>) -> String? {
+    let schema = Schema.interaction
+    guard !fields.isFilled(schema.slot("sentiment")),
+      let text = fields.element(in: schema.slot("text"), of: input)?.value.stringValue, !text.isEmpty,
+      fields.element(in: schema.slot("direction"), of: input)?.value.stringValue != "outbound",
+      fields.element(in: schema.slot("attributes"), of: input)?.value.documentValue?.bool("automatic") != true
+    else { return nil }
+    return text
   }
 
   /// The customer at the other end: who wrote or called, of outbound interactions whom it went to.

@@ -35,7 +35,8 @@ struct TrainingOptions: Sendable {
         throw .invalidOption(name: name, reason: "is given twice")
       }
     }
-    let types = ModelType.allCases.map(\.rawValue).joined(separator: ", ")
+    // A linkage is trained by a scan for duplicates.
+    let types = ModelType.allCases.filter { $0 != .recordLinkage }.map(\.rawValue).joined(separator: ", ")
     switch values.removeValue(forKey: "MODEL_TYPE") {
     case nil:
       guard let type = ModelType(named: model.string) else {

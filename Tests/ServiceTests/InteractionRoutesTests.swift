@@ -18,6 +18,47 @@ import Testing
     client.get("/customers/lookup?email=\(email)").items.first?.string("customerId")
   }
 
+  @Test func `what customers say in chats and calls is scored, and makes a trend`() throws {
+    let texts = ["It is broken again, I hate it.", "Very disappointed.", "Great, I love it!", "Perfect, thank you."]
+    let chats = texts.enumerated().map { day, text in
+      #"{"interactionId":"mood\#(day)","channel":"chat","at":"2024-06-0\#(day + 1)T10:00:00Z","userId":"U-mood","#
+        + #""text":"\#(text)"}"#
+    }
+    let ours =
+      #"{"interactionId":"mood-ours","channel":"chat","direction":"outbound","at":"2024-06-09T10:00:00Z","#
+      + #""userId":"U-mood","text":"We are terribly sorry."}"#
+    let automatic =
+      #"{"interactionId":"mood-auto","channel":"sms","at":"2024-06-08T10:00:00Z","userId":"U-mood","#
+      + #""text":"I hate robots.","attributes":{"automatic":true}}"#
+    let silent = #"{"interactionId":"mood-call","channel":"call","at":"2024-06-07T10:00:00Z","userId":"U-mood"}"#
+    let body = "[\((chats + [ours, automatic, silent]).joined(separator: ","))]"
+    _ = client.post(
+      "/ingest/customers", #"{"source":"crm","sourceId":"mood","userId":"U-mood","email":"mood@example.org"}"#)
+    #expect(client.post("/ingest/interactions", body).json.int("accepted") == 7)
+    #expect(client.post("/ingest/interactions", body).json.int("duplicates") == 7)
+    try wait(for: "all in the document") {
+      guard let id = customerId(of: "mood@example.org") else { return false }
+      return client.get("/customers/\(id)").json.document("contacts")?.int("count") == 7
+    }
+    let id = try #require(customerId(of: "mood@example.org"))
+    let contacts = try #require(client.get("/customers/\(id)").json.document("contacts"))
+    #expect(try #require(contacts.double("scoreTrend")) > 0.5, "\(contacts)")
+    let items = client.get("/customers/\(id)/interactions").items
+    #expect(
+      items.map { $0.document("sentiment") == nil } == [true, true, true, false, false, false, false], "\(items)")
+    let scores = items.suffix(4).compactMap { $0.document("sentiment")?.double("score") }
+    #expect(scores.map { $0 > 0 } == [true, true, false, false], "\(scores)")
+    #expect(items.last?.document("sentiment")?.array("sentences")?.count == 1)
+    // Somebody who knows better is believed.
+    let better = chats[0].dropLast() + #","sentiment":{"score":0.25}}"#
+    #expect(client.post("/ingest/interactions", "[\(better)]").json.int("accepted") == 1)
+    let last = client.get("/customers/\(id)/interactions").items.last
+    #expect(last?.document("sentiment")?.double("score") == 0.25)
+    let faults = try SchemaCheck().faults(
+      of: client.get("/customers/\(id)/interactions"), "GET", "/customers/{id}/interactions")
+    #expect(faults == [])
+  }
+
   @Test func `an e-mail is found with its customer, in its own list, in the timeline and in sums`() throws {
     _ = client.post(
       "/ingest/customers",

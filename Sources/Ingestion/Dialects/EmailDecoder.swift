@@ -1,18 +1,13 @@
 import BSON
-import MachineLearning
 import Mail
 import Store
 
-/// RFC 5322 messages as interactions: what the sender said, without quotations and signatures, and its mood.
+/// RFC 5322 messages as interactions: what the sender said, without quotations and signatures; its mood is told as of all interactions.
 ///
 /// The id is the Message-ID, so that a message that comes twice, by whatever way, is one. A message without one is known by its
 /// bytes. What is no message is a rejection, as is one past `MailLimits`. Pure.
 public struct EmailDecoder: Sendable {
   private let region: PhoneRegion
-  private let sentiment = SentimentModel.shipped
-
-  /// Sentences whose scores are kept; the score and magnitude of the whole are those of all.
-  private static let sentencesMax = 1_000
 
   /// A decoder; `region` completes telephone numbers.
   public init(region: PhoneRegion = .northAmerica) { self.region = region }
@@ -31,7 +26,7 @@ public struct EmailDecoder: Sendable {
     let decoded = canonicalizer.item(document(message, bytes, sentAt ?? receivedAt), at: index)
     guard sentAt == nil, case .valid(var item) = decoded else { return decoded }
     // Its time is that of its arrival: arriving again it is no other message.
-    item.incidentalFields = ["at", "day"]
+    item.incidentalFields += ["at", "day"]
     return .valid(item)
   }
 
@@ -66,8 +61,6 @@ public struct EmailDecoder: Sendable {
       if let to = message.to { writer.append("to", to.address.withoutNUL) }
       writer.append("topic", message.subject.withoutNUL)
       writer.append("text", message.text.withoutNUL)
-      // What a program wrote has no mood.
-      if !message.text.isEmpty, !message.isAutomatic { appendSentiment(of: Array(message.text.utf8), to: &writer) }
       writer.append(
         "attributes",
         document: { attributes in
@@ -77,27 +70,6 @@ public struct EmailDecoder: Sendable {
           if message.isAutomatic { attributes.append("automatic", true) }
         })
     }
-  }
-
-  private func appendSentiment(of text: [UInt8], to writer: inout BSONWriter) {
-    let result = sentiment.score(utf8: text)
-    writer.append(
-      "sentiment",
-      document: { document in
-        document.append("score", min(1, max(-1, result.score)))
-        document.append("magnitude", max(0, result.magnitude))
-        document.append(
-          "sentences",
-          array: { array in
-            for sentence in result.sentences.prefix(Self.sentencesMax) {
-              array.append(
-                BSONDocument {
-                  $0.append("text", String(decoding: text[sentence.range], as: UTF8.self).withoutNUL)
-                  $0.append("score", min(1, max(-1, sentence.score)))
-                })
-            }
-          })
-      })
   }
 
   /// `email:` and the Message-ID, or a hash of the bytes where there is none that could be an id.

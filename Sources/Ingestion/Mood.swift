@@ -1,0 +1,33 @@
+import BSON
+import MachineLearning
+
+/// What the words of an interaction say of the mood, by the model that ships: overall, and by sentence.
+enum Mood {
+  private static let model = SentimentModel.shipped
+
+  /// Sentences whose scores are kept; the score and magnitude of the whole are those of all.
+  static let sentencesMax = 1_000
+
+  /// Appends `sentiment {score, magnitude, sentences[{text, score}]}` of a text.
+  static func append(of text: String, to document: inout BSONWriter) {
+    let bytes = Array(text.utf8)
+    let result = model.score(utf8: bytes)
+    document.append(
+      "sentiment",
+      document: { sentiment in
+        sentiment.append("score", min(1, max(-1, result.score)))
+        sentiment.append("magnitude", max(0, result.magnitude))
+        sentiment.append(
+          "sentences",
+          array: { array in
+            for sentence in result.sentences.prefix(sentencesMax) {
+              array.append(
+                BSONDocument {
+                  $0.append("text", String(decoding: bytes[sentence.range], as: UTF8.self))
+                  $0.append("score", min(1, max(-1, sentence.score)))
+                })
+            }
+          })
+      })
+  }
+}
