@@ -1,10 +1,10 @@
 import CKernels
 
 /// The directions in the space of the columns along which sparse rows extend furthest: right singular vectors, by subspace iteration from
-/// a random start (Halko, Martinsson and Tropp 2011). The far ones are near the truth after two iterations, the rest mixed with
+/// a random start (Halko, Martinsson and Tropp 2011). The far ones are near the truth after five iterations, the rest mixed with
 /// what follows them. O(entries · rank + (rows + columns) · rank²) an iteration and rank³ once; memory for columns and the smaller side.
 struct PrincipalDirections: Sendable {
-  private static let iterations = 2
+  private static let iterations = 5
   /// Rows that are multiplied at a time.
   private static let chunkRows = 4096
 
@@ -21,18 +21,21 @@ struct PrincipalDirections: Sendable {
     var random = SeededRandom(seed: seed)
     let rank = min(rank, matrix.columnCount)
     var vectors = Factors(rows: matrix.columnCount, rank: rank, using: &random)
-    for _ in 0..<Self.iterations {
+    for iteration in 0..<Self.iterations {
       try context.checkCancelled()
-      // XᵀXV, orthonormal on both sides, or what is far apart in length would drown in single precision: XᵀZT, T makes Z = XV orthonormal.
-      let sums = Factors(rows: matrix.columnCount, rank: rank)
-      let left = Self.multiply(matrix, vectors, addingTo: sums, threads: threads)
-      let half = sums.rotated(by: Self.orthonormalizing(left, rank: rank, stride: sums.stride), threads: threads)
-      let right = half.gram(threads: threads)
-      vectors = half.rotated(by: Self.orthonormalizing(right, rank: rank, stride: half.stride), threads: threads)
+      var image = Factors(rows: matrix.columnCount, rank: rank)
+      // Of random vectors the near directions would drown in single precision beside the far ones, so at first both sides are made
+      // orthonormal: XᵀZT, T does it to Z = XV. Later each vector has little of those before it.
+      let left = Self.multiply(matrix, vectors, addingTo: image, withGram: iteration == 0, threads: threads)
+      if let left {
+        image = image.rotated(by: Self.orthonormalizing(left, rank: rank, stride: image.stride), threads: threads)
+      }
+      let right = image.gram(threads: threads)
+      vectors = image.rotated(by: Self.orthonormalizing(right, rank: rank, stride: image.stride), threads: threads)
     }
     // Rayleigh and Ritz: the best of what lies in the subspace.
     let stride = vectors.stride
-    let gram = Self.multiply(matrix, vectors, addingTo: nil, threads: threads)
+    let gram = Self.multiply(matrix, vectors, addingTo: nil, withGram: true, threads: threads) ?? []
     var square = [Double](repeating: 0, count: rank * rank)
     for i in 0..<rank {
       for j in 0..<rank { square[i * rank + j] = gram[i * stride + j] }
@@ -68,17 +71,19 @@ struct PrincipalDirections: Sendable {
     return result
   }
 
-  /// The Gram matrix of Z = XV; adds XᵀZ to `sums`. Z itself is forgotten part by part.
+  /// The Gram matrix of Z = XV, if wanted; adds XᵀZ to `sums`. Z itself is forgotten part by part.
   private static func multiply(
-    _ rows: SparseRows, _ vectors: Factors, addingTo sums: Factors?, threads: Int
-  ) -> [Double] {
+    _ rows: SparseRows, _ vectors: Factors, addingTo sums: Factors?, withGram: Bool, threads: Int
+  ) -> [Double]? {
     let stride = vectors.stride
     var gram = [Double](repeating: 0, count: stride * stride)
     let stripes = min(threads, stride / 16)
     for start in Swift.stride(from: 0, to: rows.rowCount, by: chunkRows) {
       let range = start..<min(start + chunkRows, rows.rowCount)
       let part = product(rows, range, vectors, threads: threads)
-      for (index, value) in part.gram(threads: threads).enumerated() { gram[index] += value }
+      if withGram {
+        for (index, value) in part.gram(threads: threads).enumerated() { gram[index] += value }
+      }
       guard let sums else { continue }
       concurrently(stripes, threads: threads) { _, stripe in
         // Each thread has columns of its own, so sums are in the order of the rows with any number of threads.
@@ -94,7 +99,7 @@ struct PrincipalDirections: Sendable {
         }
       }
     }
-    return gram
+    return withGram ? gram : nil
   }
 
   /// What a column must keep of its squared length beside those before it: less is the rounding of single precision.
