@@ -37,6 +37,8 @@ struct CustomerTaste: Sendable {
   }
 
   private(set) var interests: [Interest] = []
+  /// Every product that the customer has to do with: where the model takes ratings in, those also that were only viewed or bought.
+  private(set) var met: [String] = []
   /// Products bought since the moment that the question names; who has rated a product has had it.
   private(set) var purchased: Set<ByteString> = []
 
@@ -53,6 +55,7 @@ struct CustomerTaste: Sendable {
         }
       return Interest(product: interest.product.string, strength: interest.strength, deed: deed)
     }
+    met = interests.map(\.product)
     if let purchasedSince { purchased = history.purchased(since: purchasedSince) }
   }
 
@@ -71,6 +74,8 @@ struct CustomerTaste: Sendable {
         interests.append(interest)
       }
     }
+    met = interests.map(\.product)
+    if let history, let latest = history.latest { met += history.interests(at: latest).map(\.product.string) }
   }
 }
 

@@ -147,8 +147,8 @@ struct Recommender {
     _ count: Int, for taste: CustomerTaste, segment: SegmentPopularity?, where admits: (Int) -> Bool, explains: Bool
   ) -> [Item] {
     let met = Set(
-      taste.interests.compactMap { interest in
-        catalogue.index(of: interest.product).map { catalogue.categories[$0] }
+      taste.met.compactMap { product in
+        catalogue.index(of: product).map { catalogue.categories[$0] }
       }.filter { $0 >= 0 })
     func isNear(_ index: Int32) -> Bool {
       let product = Int(view.products[Int(index)])

@@ -175,6 +175,45 @@ struct RecommendationTests {
     #expect(reasons.first?.contains("category") == true && reasons.last?.contains("category") == false)
   }
 
+  @Test func `of ratings too, who rated nothing yet is offered what is popular where they looked`() throws {
+    let (world, service) = try world()
+    defer { service.stop() }
+    try world.set(
+      ratings: (0..<60).flatMap { user in
+        (0..<20).map { number in
+          (
+            user: "U\(World.id(user))", product: "\(number % 2 == 0 ? "a" : "b")\(number / 2)",
+            rating: number % 2 == 0 ? 5.0 : 3.0, day: number
+          )
+        }
+      })
+    try service.trained(
+      "matrix_factorization",
+      BSONDocument {
+        $0.append("FEEDBACK_TYPE", "EXPLICIT")
+        $0.append("NUM_FACTORS", 4)
+        $0.append("L2_REG", 0.02)
+      })
+    try world.set([World.customer("c_curious", sessions: 1, timeMs: 10, orderValue: nil, orders: 0)])
+    var query = RecommendationQuery()
+    query.count = 5
+    query.explains = true
+    // Everybody likes apples better, and so it is as long as nothing is known.
+    #expect(
+      products(try service.recommendations(forCustomer: "c_curious", query, now: now)).allSatisfy { $0.hasPrefix("a") })
+    try world.set([
+      World.rollup("c_curious", day: 56) { rollup in
+        var activity = Rollup.ProductActivity(productId: "b3")
+        activity.viewed = 1
+        rollup.products = [activity]
+      }
+    ])
+    let answer = try service.recommendations(forCustomer: "c_curious", query, now: now)
+    #expect(products(answer).count == 5 && products(answer).allSatisfy { $0.hasPrefix("b") })
+    let reasons = answer.array("items")?.compactMap { $0.documentValue?.string("reason") } ?? []
+    #expect(reasons.count == 5 && reasons.allSatisfy { $0.contains("category") })
+  }
+
   @Test func `what was bought lately is left out, unless it is asked for`() throws {
     let (world, service) = try world()
     defer { service.stop() }
