@@ -125,4 +125,4 @@ for name, rows in found_by.items():
         best = max((peer for peer in means if peer != "customer360"), key=lambda peer: sign * means[peer][number])
         gains = sign * (np.array(rows["customer360"])[:, number] - np.array(rows[best])[:, number])
         print(f"mean {name:12s}{measure} better than that of {best} by {gains.mean():+.4f} ± "
-              f"{gains.std(ddof=1) / len(gains) ** 0.5:.4f}, on {(gains > 0).sum()} of {len(gains)} splits", flush=True)
+              f"{gains.std(ddof=min(1, len(gains) - 1)) / len(gains) ** 0.5:.4f}, on {(gains > 0).sum()} of {len(gains)} splits", flush=True)
