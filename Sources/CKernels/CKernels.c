@@ -169,10 +169,11 @@ void ck_block_rows(const float *rows, size_t ld, size_t count, size_t width, flo
   }
 }
 
-void ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unknown, const uint32_t *hashes, size_t count,
+size_t ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unknown, const uint32_t *hashes, size_t count,
                      float sums[4]) {
   // Whole numbers: exact in any order.
   int64_t total[4] = {0, 0, 0, 0};
+  size_t missing = 0;
   for (size_t i = 0; i < count; i++) {
     // The table is larger than the cache, and the hashes ahead are known.
     if (i + 12 < count) __builtin_prefetch(table + (hashes[i + 12] & mask));
@@ -182,9 +183,12 @@ void ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unkn
     const struct ck_feature *found = table + place;
     int32_t idf = found->idf;
     for (int head = 0; head < 3; head++) total[head] += found->weights[head] * idf;
-    total[3] += idf != 0 ? idf * idf : unknown * unknown;
+    total[3] += idf * idf;
+    missing += idf == 0;
   }
+  total[3] += (int64_t)missing * unknown * unknown;
   for (int head = 0; head < 4; head++) sums[head] += (float)total[head];
+  return missing;
 }
 
 size_t ck_word_parts(const uint8_t *word, size_t length, uint32_t seed, uint32_t *hashes) {

@@ -21,16 +21,17 @@ struct FeatureWeights: Sendable, Equatable {
     self.unknown = unknown
   }
 
-  /// Σ weight · idf of each head over some features, and Σ idf² in the last lane.
-  func sums(of hashes: [UInt32]) -> SIMD4<Float> {
+  /// Σ weight · idf of each head over some features, and Σ idf² in the last lane; and how many of them have no place.
+  func sums(of hashes: [UInt32]) -> (sums: SIMD4<Float>, unknownCount: Int) {
     var sums = SIMD4<Float>.zero
+    var unknownCount = 0
     // Reads the table within its mask and `hashes` within their count; writes the four lanes.
     unsafe withUnsafeMutableBytes(of: &sums) { lanes in
-      unsafe ck_add_features(
+      unknownCount = unsafe ck_add_features(
         table, UInt32(table.count - 1), Int32(unknown), hashes, hashes.count,
         lanes.bindMemory(to: Float.self).baseAddress.unsafelyUnwrapped)
     }
-    return sums
+    return (sums, unknownCount)
   }
 
   /// The same over the parts of a sentence's words, weights times the word's factor, with the help of what was found before.

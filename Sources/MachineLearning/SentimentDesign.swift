@@ -87,8 +87,12 @@ struct SentimentDesign: Sendable {
   let idf: [Int16]
   /// The lexicons' words that occur, whose columns come next.
   let opinions: [UInt32]
-  /// One row a text, sparse; the rules are the last columns.
+  /// How many of them are words and pairs, which come first.
+  let wordCount: Int
+  /// One row a text, sparse; the rules are the last columns. What only the rating weighs is left out: ``ratingRow(_:_:)`` has it.
   let rows: [[(index: Int32, value: Float)]]
+  /// What a text's words are multiplied by where those that are not kept do not count in its length.
+  private let knownScales: [Float]
 
   /// Keeps what occurs often enough and, unless nil, is among `kept`.
   init(_ bags: [SentimentBag], options: SentimentTraining.Options, kept: Set<UInt32>? = nil) {
@@ -106,6 +110,7 @@ struct SentimentDesign: Sendable {
       }
     }
     keep(Self.textCounts(bags, \.words), from: options.wordExamplesMin)
+    wordCount = hashes.count
     keep(Self.textCounts(bags, \.parts), from: options.partExamplesMin)
     let opinions = Self.textCounts(bags, \.opinions).filter { $0.value >= options.wordExamplesMin }.keys.sorted()
     let places = Dictionary(uniqueKeysWithValues: opinions.enumerated().map { ($1, Int32(hashes.count + $0)) })
@@ -113,9 +118,11 @@ struct SentimentDesign: Sendable {
       Float(SentimentTraining.steps(options.unknownFrequency, Double(SentimentModel.idfSteps)))
       / SentimentModel.idfSteps
     let inverse = idf.map { Float($0) / SentimentModel.idfSteps }
-    func scaled(_ features: [SentimentBag.Feature], _ share: Float) -> [(index: Int32, value: Float)] {
+    func scaled(
+      _ features: [SentimentBag.Feature], _ share: Float
+    ) -> (row: [(index: Int32, value: Float)], knownScale: Float) {
       var known: [(index: Int32, value: Float)] = []
-      var square: Float = 0
+      var (square, knownSquare): (Float, Float) = (0, 0)
       for feature in features {
         guard let index = indexes[feature.hash] else {
           square += feature.count * unknown * unknown
@@ -123,21 +130,39 @@ struct SentimentDesign: Sendable {
         }
         let idf = inverse[Int(index)]
         known.append((index, feature.value * idf))
-        square += feature.count * idf * idf
+        knownSquare += feature.count * idf * idf
       }
+      square += knownSquare
       let length = square > 0 ? share / square.squareRoot() : 0
-      return known.map { ($0.index, $0.value * length) }
+      return (
+        known.map { ($0.index, $0.value * length) }, knownSquare > 0 ? (square / knownSquare).squareRoot() : 1
+      )
     }
     let ruleStart = hashes.count + opinions.count
+    var knownScales: [Float] = []
     rows = bags.map { bag in
-      var row = scaled(bag.words, 1) + scaled(bag.parts, SentimentEvidence.partShare)
+      var (row, knownScale) = scaled(bag.words, 1)
+      knownScales.append(knownScale)
+      row += scaled(bag.parts, SentimentEvidence.partShare).row
       row += bag.opinions.compactMap { opinion in places[opinion.hash].map { (index: $0, value: opinion.value) } }
-      row += bag.rules.enumerated().map { (index: Int32(ruleStart + $0.offset), value: $0.element) }
+      for (offset, value) in bag.rules.enumerated() where offset != SentimentRules.exclamationIndex {
+        row.append((Int32(ruleStart + offset), value))
+      }
       return row
     }
+    self.knownScales = knownScales
     self.hashes = hashes
     self.idf = idf
     self.opinions = opinions
+  }
+
+  /// A text's row as the rating weighs it: its words by the length of those that are kept, and how much it exclaims.
+  func ratingRow(_ index: Int, _ bag: SentimentBag) -> [(index: Int32, value: Float)] {
+    var row = rows[index]
+    for entry in row.indices where Int(row[entry].index) < wordCount { row[entry].value *= knownScales[index] }
+    let place = SentimentRules.exclamationIndex
+    row.append((Int32(hashes.count + opinions.count + place), bag.rules[place]))
+    return row
   }
 
   /// The `count` words, pairs and parts that move the heads' answers most, each head measured by its strongest.

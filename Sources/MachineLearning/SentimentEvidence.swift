@@ -21,10 +21,14 @@ struct SentimentEvidence: Sendable, Equatable {
   var least = SIMD2<Float>.zero
   var last = SIMD2<Float>.zero
   var tokenCount: Float = 0
+  /// Exclamation marks, at most four a sentence.
+  var exclamations: Float = 0
   /// Σ opinion · correction of each head.
   var corrected = SIMD4<Float>.zero
   /// Σ count · idf · weight of the three heads over known words and pairs, and Σ count · idf² in the last lane.
   var words = SIMD4<Float>.zero
+  /// What words and pairs without a place have of that last lane.
+  var unknownWords: Float = 0
   /// The same over parts of words, those of a negated word counting against it.
   var parts = SIMD4<Float>.zero
 
@@ -37,8 +41,10 @@ struct SentimentEvidence: Sendable, Equatable {
     sum.least = pointwiseMin(sum.least, other.least)
     sum.last.replace(with: other.last, where: other.last .!= .zero)
     sum.tokenCount += other.tokenCount
+    sum.exclamations += other.exclamations
     sum.corrected += other.corrected
     sum.words += other.words
+    sum.unknownWords += other.unknownWords
     sum.parts += other.parts
   }
 
@@ -78,6 +84,7 @@ struct SentimentEvidence: Sendable, Equatable {
     strength.replace(with: -emphasis, where: sum .< .zero)
     valence += sum + strength
     tokenCount += Float(sentence.tokens.count)
+    exclamations += Float(sentence.exclamations)
   }
 
   /// What a head weighs beside learned words.
@@ -96,7 +103,7 @@ struct SentimentEvidence: Sendable, Equatable {
       third: .init(
         lowHalf: .init(lowHalf: last / 4, highHalf: valence / (tokenCount + 1)),
         highHalf: .init(lowHalf: 2 * compound / length, highHalf: compound * strength)),
-      constant: 1)
+      exclamation: exclamations / (exclamations + 2), constant: 1)
   }
 
   /// How much less parts of words count than words.
@@ -109,9 +116,11 @@ struct SentimentEvidence: Sendable, Equatable {
   @inline(__always)
   static func heed(_ valence: Float) -> Float { 1 - 0.6 * valence * valence / (valence * valence + 15) }
 
-  /// The learned part of each head: a weighted mean that counts for more the more is known (Σ / √Σ).
+  /// The learned part of each head: a weighted mean that counts for more the more is known (Σ / √Σ). A rating is told by the words that
+  /// are known: what else a review tells of makes it no less sure.
   var learned: SIMD4<Float> {
-    let wordLength = words.w > 0 ? words / words.w.squareRoot() : .zero
+    let squares = SIMD4<Float>(repeating: words.w) - SIMD4(0, unknownWords, 0, 0)
+    let wordLength = (words / squares.squareRoot()).replacing(with: 0, where: squares .<= 0)
     let partLength = parts.w > 0 ? parts / parts.w.squareRoot() : .zero
     let scale = Self.correctionShare / SentimentModel.weightSteps / (tokenCount + 1).squareRoot()
     let heed = SIMD4<Float>(Self.heed(valence.x), 1, 1, 1)

@@ -21,8 +21,7 @@ struct SentimentHeads {
   /// The design's columns weighed, head by head.
   func fit(_ context: TrainingContext) throws(MachineLearningError) -> [[Double]] {
     [
-      try opinion(context.part(0...0.4)), try plain(.rating, context.part(0.4...0.7)),
-      try plain(.isReview, context.part(0.7...1)),
+      try opinion(context.part(0...0.4)), try rating(context.part(0.4...0.7)), try isReview(context.part(0.7...1)),
     ]
   }
 
@@ -58,15 +57,34 @@ struct SentimentHeads {
     return Array(solution[..<width])
   }
 
-  private func plain(
-    _ head: SentimentModel.Head, _ context: TrainingContext
+  /// Reviews are of one kind and long: their words are heard more than parts of words and what lexicons say of them, and those first that
+  /// tell one rating from the other at all.
+  private func rating(_ context: TrainingContext) throws(MachineLearningError) -> [Double] {
+    var penalties = [Double](repeating: options.penalty, count: ruleStart) + rulePenalties
+    for (column, factor) in evenness().enumerated() { penalties[column] *= factor }
+    for column in design.wordCount..<design.hashes.count { penalties[column] *= options.ratingPartFactor }
+    for column in design.hashes.count..<ruleStart { penalties[column] *= options.ratingCorrectionFactor }
+    let rows = bags.indices.map { design.ratingRow($0, bags[$0]) }
+    return try solve(.rating, rows, penalties, context)
+  }
+
+  private func isReview(_ context: TrainingContext) throws(MachineLearningError) -> [Double] {
+    let penalties = [Double](repeating: options.penalty, count: ruleStart) + rulePenalties
+    return try solve(.isReview, design.rows, penalties, context)
+  }
+
+  /// The rules are few and known to be right: they are penalized less.
+  private var rulePenalties: [Double] {
+    [Double](repeating: options.penalty / 4, count: SentimentRules.count - 1) + [Self.constantPenalty]
+  }
+
+  private func solve(
+    _ head: SentimentModel.Head, _ rows: [[(index: Int32, value: Float)]], _ penalties: [Double],
+    _ context: TrainingContext
   ) throws(MachineLearningError) -> [Double] {
-    let rows = zip(examples, bags).map { told($0, $1, head) }
-    // The rules are few and known to be right: they are penalized less.
-    var penalties = [Double](repeating: options.penalty, count: ruleStart)
-    penalties += [Double](repeating: options.penalty / 4, count: SentimentRules.count - 1) + [Self.constantPenalty]
+    let known = zip(examples, bags).map { told($0, $1, head) }
     return try SparseRidge.solve(
-      design.rows, targets: rows.map(\.target), weights: rows.map(\.weight), penalties: penalties, context: context)
+      rows, targets: known.map(\.target), weights: known.map(\.weight), penalties: penalties, context: context)
   }
 
   /// What a head is told of an example, and how much it counts.

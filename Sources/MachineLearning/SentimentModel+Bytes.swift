@@ -1,5 +1,5 @@
 extension SentimentModel {
-  private static let formatVersion: UInt16 = 4
+  private static let formatVersion: UInt16 = 5
 
   /// The model as bytes: equal models give equal bytes.
   public func serialized() -> [UInt8] {

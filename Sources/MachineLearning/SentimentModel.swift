@@ -68,7 +68,7 @@ public struct SentimentModel: Sendable, Equatable {
   /// How much the rating head is heard, by what the review head says and by the words and signs there are: not at all before it is rather
   /// sure, nor of a text that is too short to be told from a message of another kind.
   static func reviewShare(_ review: Double, tokenCount: Double) -> Double {
-    min(1, max(0, (review - 0.4) / 0.3)) * min(1, max(0, (tokenCount - 15) / 10))
+    min(1, max(0, (review - 0.4) / 0.35)) * min(1, max(0, (tokenCount - 15) / 10))
   }
 
   /// An opinion within -1 and 1, and the nearer to nothing the less it is: x (1 - e^(-(x/c)²)). A least squares fit hedges, so that
@@ -79,9 +79,9 @@ public struct SentimentModel: Sendable, Equatable {
   }
 
   /// What the rating counts for in a review.
-  static let ratingWeight = 1.5
+  static let ratingWeight = 1.4
   /// What the opinion counts for beside it.
-  static let reviewedOpinionWeight = 0.3
+  static let reviewedOpinionWeight = 0.28
 
   /// What a head says of evidence.
   subscript(_ head: Head, _ evidence: SentimentEvidence) -> Float {

@@ -41,13 +41,14 @@ public struct SentimentScorer: Sendable {
     reader.start(bytes)
     var sentences: [SentimentModel.Sentence] = []
     var whole = SentimentEvidence()
-    var once = SIMD4<Float>.zero
+    var (once, unknownOnce) = (SIMD4<Float>.zero, Float(0))
     var sum = 0.0
     var magnitude = 0.0
     while reader.next() {
       var evidence = evidence()
       once += evidence.words
-      if !reader.sentence.repeated.isEmpty { evidence.words += words(reader.sentence.repeated) }
+      unknownOnce += evidence.unknownWords
+      if !reader.sentence.repeated.isEmpty { add(reader.sentence.repeated, to: &evidence) }
       whole += evidence
       let value = SentimentModel.settled(Double(model[.opinion, evidence]))
       sum += value
@@ -59,7 +60,7 @@ public struct SentimentScorer: Sendable {
     let opinion =
       share * SentimentModel.settled(Double(model[.opinion, whole])) + (1 - share) * sum / Double(sentences.count)
     // An opinion said again is said louder; how a review rates is told by what it says at all.
-    whole.words = once
+    (whole.words, whole.unknownWords) = (once, unknownOnce)
     let review = SentimentModel.reviewShare(Double(model[.isReview, whole]), tokenCount: Double(whole.tokenCount))
     let rated =
       SentimentModel.ratingWeight * Double(model[.rating, whole]) + SentimentModel.reviewedOpinionWeight * opinion
@@ -71,12 +72,17 @@ public struct SentimentScorer: Sendable {
   private mutating func evidence() -> SentimentEvidence {
     var evidence = SentimentEvidence()
     evidence.addRules(reader.sentence, lexicon: model.lexicon)
-    evidence.words = words(reader.sentence.words)
+    add(reader.sentence.words, to: &evidence)
     evidence.parts = Self.scale * model.weights.sums(ofPartsOf: reader.sentence, memo: &memo)
     return evidence
   }
 
-  private func words(_ hashes: [UInt32]) -> SIMD4<Float> { Self.scale * model.weights.sums(of: hashes) }
+  private func add(_ words: [UInt32], to evidence: inout SentimentEvidence) {
+    let (sums, unknownCount) = model.weights.sums(of: words)
+    let idf = Float(model.weights.unknown) / SentimentModel.idfSteps
+    evidence.words += Self.scale * sums
+    evidence.unknownWords += Float(unknownCount) * idf * idf
+  }
 
   /// The sums count steps · steps: back to weights · idf and idf².
   private static let scale: SIMD4<Float> = {

@@ -29,6 +29,10 @@ public enum SentimentTraining {
   public struct Options: Sendable, Equatable {
     /// λ of the regressions of ratings and of what is a review; the learned part of an example has about length 1.
     public var penalty = 1.5
+    /// How many times ``penalty`` parts of words have in the rating.
+    public var ratingPartFactor = 2.0
+    /// How many times ``penalty`` corrections of the lexicons' words have in the rating.
+    public var ratingCorrectionFactor = 3.0
     /// λ of the learned part of the opinion.
     public var opinionPenalty = 1.3
     /// λ of what the rules' weights in the opinion differ by from a plain rule scorer's.
@@ -39,8 +43,8 @@ public enum SentimentTraining {
     public var wordExamplesMin = 2
     /// Examples in which a part of a word must occur.
     public var partExamplesMin = 3
-    /// Words, pairs and parts that are kept, those that matter most.
-    public var featuresMax = 24_000
+    /// Words, pairs and parts that are kept, those that matter most: a table of 65,536 places is half full with them.
+    public var featuresMax = 32_768
     /// What a word that is not kept counts for in the length of a text, as an inverse document frequency: who says much that is not
     /// known says less for sure.
     public var unknownFrequency = 5.0

@@ -205,6 +205,47 @@ import Testing
     #expect(bag.words.map(\.hash) == bag.words.map(\.hash).sorted())
   }
 
+  @Test func `what is not known makes an opinion less sure, but no rating`() {
+    var evidence = SentimentEvidence()
+    evidence.words = [1, 1, 1, 4]
+    evidence.unknownWords = 3
+    #expect(evidence.learned[0] == 0.5 && evidence.learned[1] == 1 && evidence.learned[2] == 0.5)
+    evidence.unknownWords = 4
+    #expect(evidence.learned[1] == 0)
+  }
+
+  /// Reviews: those of the best mark exclaim and say "alpha", the others say "omega", both say "cup".
+  private let rated = (0..<60).map { index in
+    SentimentTraining.Example(
+      text: index % 2 == 0 ? "alpha cup! gone!" : "omega cup. gone.", target: .praise(index % 2 == 0))
+  }
+
+  @Test func `exclamation marks count in the rating alone`() throws {
+    let model = try SentimentTraining.train(rated, lexicons: [])
+    let weights = SentimentModel.Head.allCases.map { model.ruleWeights[$0.rawValue].exclamation }
+    #expect(weights[0] == 0 && weights[1] > 0 && weights[2] == 0)
+  }
+
+  @Test func `what both kinds of reviews say alike is penalized more than what tells them apart, and the mean stays`() {
+    let bags = rated.map { SentimentBag($0.text, lexicon: HashTable([:])) }
+    let options = SentimentTraining.Options()
+    let design = SentimentDesign(bags, options: options)
+    let heads = SentimentHeads(design: design, bags: bags, examples: rated, options: options)
+    let evenness = heads.evenness()
+    func of(_ word: String) -> Double? {
+      design.hashes.firstIndex(of: SentimentHash.mixed(SentimentHash.of(word.utf8))).map { evenness[$0] }
+    }
+    guard let alpha = of("alpha"), let omega = of("omega"), let cup = of("cup") else {
+      Issue.record("a word is not kept")
+      return
+    }
+    #expect(abs(alpha / omega - 1) < 1e-9 && cup > 4 * alpha && alpha < 1 && cup > 1)
+    // Without a difference between reviews nothing is told.
+    let same = rated.map { SentimentTraining.Example(text: $0.text, target: .praise(true)) }
+    let none = SentimentHeads(design: design, bags: bags, examples: same, options: options).evenness()
+    #expect(none.count == design.hashes.count && none.allSatisfy { $0 == 1 })
+  }
+
   @Test func `no more lexicons than lanes are taken`() {
     let examples = [SentimentTraining.Example(text: "good", target: .score(1))]
     #expect(throws: MachineLearningError.self) {

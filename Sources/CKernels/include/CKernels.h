@@ -138,9 +138,10 @@ struct ck_feature {
 };
 
 /// Adds, for every hash found in the table of `mask` + 1 places (a power of 2, one of them free at least), weights · idf to the first
-/// three sums and idf · idf to the last, to which one not found adds `unknown` · `unknown`. A hash's first place is its low bits.
-void ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unknown, const uint32_t *hashes, size_t count,
-                     float sums[_Nonnull 4]);
+/// three sums and idf · idf to the last, to which one not found adds `unknown` · `unknown`. A hash's first place is its low bits. Returns how many
+/// were not found.
+size_t ck_add_features(const struct ck_feature *table, uint32_t mask, int32_t unknown, const uint32_t *hashes, size_t count,
+                       float sums[_Nonnull 4]);
 
 /// Hashes of the parts of a word of `length` bytes between `<` and `>`: all 3 to 5 bytes in a row that start before its end, FNV-1a from
 /// `seed`, mixed. Returns their number, at most 3 * length.
