@@ -101,9 +101,10 @@ extension ModelService {
     }
     let reader = LogReader(store: store, limits: limits)
     let latest = try reader.window()?.latest ?? 0
-    // Nothing is known of what is popular where the factors come from: products keep the order of the file.
+    let popularity = try popularity(of: products, latest: latest)
     let serving = FactorizationModel(
-      engine: .implicit(model), items: products, popularity: products.ids.map { _ in 0 }, latestSourceTime: latest)
+      engine: .implicit(model), items: products, popularity: popularity.all, segments: popularity.segments,
+      latestSourceTime: latest)
     return TrainedVersion(
       bytes: serving.serialized(), algorithm: "alternating least squares, trained with \(options.source)",
       options: BSONDocument {
@@ -119,6 +120,34 @@ extension ModelService {
         $0.append("latestSourceTime", BSONDate(millisecondsSince1970: latest))
       }, metrics: BSONDocument(), verdict: Self.verdict,
       limits: ["Was trained elsewhere: its metrics, its hold-out and its data are not known here."])
+  }
+
+  /// The share of the customers who did something with each product, at large and by segment: what is offered to whom nothing is known
+  /// of. Where the factors come from does not say it, so what is stored here does.
+  private func popularity(
+    of products: ProductIndex, latest: Int64
+  ) throws(ModelsError) -> (all: [Float], segments: [String: SegmentPopularity]) {
+    var entries: [SparseRows.Entry] = []
+    var segments: [String?] = []
+    let reader = try SegmentReader(store: store, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
+    let pages = CustomerPages(store: store, limits: limits, readsWhole: false)
+    try pages.forEachPage { page throws(ModelsError) in
+      let standing = try reader.segments(of: page, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
+      for (rollups, segment) in zip(try pages.rollups(of: page), standing) {
+        let met = ProductHistory(rollups).interests(at: latest).compactMap { products.index(of: $0.product) }
+        guard !met.isEmpty else { continue }
+        let row = Int32(segments.count)
+        entries += met.map { SparseRows.Entry(row: row, column: $0, value: 1) }
+        segments.append(segment)
+      }
+    }
+    let (found, rowCount) = (entries, segments.count)
+    let rows = try learning { () throws(MachineLearningError) in
+      try SparseRows(rowCount: rowCount, columnCount: products.ids.count, entries: found)
+    }
+    let takers = rows.transposed()
+    let all = (0..<takers.rowCount).map { Float(takers.range($0).count) / Float(max(1, rowCount)) }
+    return (all, SegmentPopularity.ofDeeds(rows, segments: segments, overall: all))
   }
 
   /// How many of some products the catalogue does not have; none where there is no catalogue.

@@ -72,6 +72,12 @@ struct ImportTests {
     #expect(answer.string("version") == "2")
     let products = answer.array("items")?.compactMap { $0.documentValue?.string("productId") } ?? []
     #expect(products.count == 5 && products.allSatisfy { $0.hasPrefix("a") }, "\(products)")
+    // Of whom nothing is known gets what most customers here took, not the order of the file.
+    try world.set([World.customer("c_new", sessions: 0, timeMs: 0, orderValue: nil, orders: 0)])
+    let cold = try service.recommendations(forCustomer: "c_new", query, now: World.day(55))
+    let scores = cold.array("items")?.compactMap { $0.documentValue?.double("score") } ?? []
+    #expect(cold.string("fallback") == "popularity" && scores.count == 5)
+    #expect(scores.allSatisfy { $0 > 0 && $0 <= 1 } && scores == scores.sorted(by: >), "\(scores)")
   }
 
   @Test(arguments: [
