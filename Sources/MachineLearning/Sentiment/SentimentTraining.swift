@@ -116,7 +116,8 @@ public enum SentimentTraining {
   private static func valences(_ lexicons: [[String: Double]]) -> [UInt32: SentimentValence] {
     var valences: [UInt32: SentimentValence] = [:]
     for (lane, lexicon) in lexicons.enumerated() {
-      for (word, weight) in lexicon {
+      // In an order of their own: of words that differ in case alone, such as :D and :d, the last counts.
+      for (word, weight) in lexicon.sorted(by: { $0.key < $1.key }) {
         let steps = steps(weight, Double(SentimentModel.valenceSteps))
         valences[SentimentHash.of(word.utf8), default: .init()].steps[lane] = steps
       }
