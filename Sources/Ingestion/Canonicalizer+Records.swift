@@ -63,7 +63,7 @@ extension Canonicalizer {
     guard let words = customersWords(input) else {
       return ValidItem(key: id, document: document.takeDocument(), updatedAt: updatedAt)
     }
-    Mood.append(of: words, to: &document)
+    mood.append(of: words, to: &document)
     var item = ValidItem(key: id, document: document.takeDocument(), updatedAt: updatedAt)
     // What a later model makes of the same words is no other interaction.
     item.incidentalFields = ["sentiment"]

@@ -52,6 +52,7 @@ struct Canonicalizer {
   /// The id of the item at work as soon as it is known, for its rejection; of events the field that gives it.
   var currentId: String?
   var currentIdSlot: Int?
+  var mood = Mood()
 
   init(_ kind: IngestKind, region: PhoneRegion, receivedAt: BSONDate, isTextual: Bool = false) {
     self.kind = kind

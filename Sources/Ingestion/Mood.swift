@@ -1,17 +1,22 @@
 import BSON
 import MachineLearning
 
-/// What the words of an interaction say of the mood, by the model that ships: overall, and by sentence.
-enum Mood {
+/// What the words of interactions say of the mood, by the model that ships: overall, and by sentence. One for each batch.
+struct Mood {
   private static let model = SentimentModel.shipped
+  /// Knows the words of the texts before; made for the second, since it takes more memory than one text is worth.
+  private var scorer: SentimentScorer?
+  private var isAtFirst = true
 
   /// Sentences whose scores are kept; the score and magnitude of the whole are those of all.
   static let sentencesMax = 1_000
 
   /// Appends `sentiment {score, magnitude, sentences[{text, score}]}` of a text.
-  static func append(of text: String, to document: inout BSONWriter) {
+  mutating func append(of text: String, to document: inout BSONWriter) {
     let bytes = Array(text.utf8)
-    let result = model.score(utf8: bytes)
+    if !isAtFirst, scorer == nil { scorer = SentimentScorer(Self.model) }
+    isAtFirst = false
+    let result = scorer?.score(utf8: bytes) ?? Self.model.score(utf8: bytes)
     document.append(
       "sentiment",
       document: { sentiment in
@@ -20,7 +25,7 @@ enum Mood {
         sentiment.append(
           "sentences",
           array: { array in
-            for sentence in result.sentences.prefix(sentencesMax) {
+            for sentence in result.sentences.prefix(Self.sentencesMax) {
               array.append(
                 BSONDocument {
                   $0.append("text", String(decoding: bytes[sentence.range], as: UTF8.self))

@@ -123,7 +123,8 @@ extension ModelService {
   }
 
   /// The share of the customers who did something with each product, at large and by segment: what is offered to whom nothing is known
-  /// of. Where the factors come from does not say it, so what is stored here does.
+  /// of. Where the factors come from does not say it, so what is stored here does. Of more pairs than a training takes the first do: ids
+  /// are digests, so that the customers who come first are a sample.
   private func popularity(
     of products: ProductIndex, latest: Int64
   ) throws(ModelsError) -> (all: [Float], segments: [String: SegmentPopularity]) {
@@ -131,7 +132,8 @@ extension ModelService {
     var segments: [String?] = []
     let reader = try SegmentReader(store: store, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
     let pages = CustomerPages(store: store, limits: limits, readsWhole: false)
-    try pages.forEachPage { page throws(ModelsError) in
+    func wantsMore() -> Bool { entries.count < limits.interactionsMax }
+    try pages.forEachPage(while: wantsMore) { page throws(ModelsError) in
       let standing = try reader.segments(of: page, deadline: .after(milliseconds: limits.jobStepTimeoutMs))
       for (rollups, segment) in zip(try pages.rollups(of: page), standing) {
         let met = ProductHistory(rollups).interests(at: latest).compactMap { products.index(of: $0.product) }

@@ -16,18 +16,21 @@ struct CustomerPages {
     try forEach(checking: { () throws(ModelsError) in try handle.checkCancelled() }, body)
   }
 
-  /// The same to the end.
-  func forEachPage(_ body: ([BSONDocument]) throws(ModelsError) -> Void) throws(ModelsError) {
+  /// The same to the end, or for as long as the caller wants more.
+  func forEachPage(
+    while wantsMore: () -> Bool = { true }, _ body: ([BSONDocument]) throws(ModelsError) -> Void
+  ) throws(ModelsError) {
     func goOn() throws(ModelsError) {}
-    try forEach(checking: goOn, body)
+    try forEach(checking: goOn, while: wantsMore, body)
   }
 
   /// The same with a check of the caller's before each page.
   func forEach(
-    checking: () throws(ModelsError) -> Void, _ body: ([BSONDocument]) throws(ModelsError) -> Void
+    checking: () throws(ModelsError) -> Void, while wantsMore: () -> Bool = { true },
+    _ body: ([BSONDocument]) throws(ModelsError) -> Void
   ) throws(ModelsError) {
     var after: String?
-    while true {
+    while wantsMore() {
       try checking()
       let last = after
       let page = try reading { () throws(StoreError) in
