@@ -246,6 +246,18 @@ import Testing
     #expect(none.count == design.hashes.count && none.allSatisfy { $0 == 1 })
   }
 
+  @Test func `of words of a lexicon that differ in case alone the last in order counts`() throws {
+    let examples = [SentimentTraining.Example(text: "a day", target: .score(1))]
+    let words = (0..<40).map { "word\($0)" }
+    var (one, other) = ([String: Double](), [String: Double](minimumCapacity: 1000))
+    for word in words { (one[word.uppercased()], one[word]) = (-2, 2) }
+    for word in words.reversed() { (other[word], other[word.uppercased()]) = (2, -2) }
+    let last = Dictionary(uniqueKeysWithValues: words.map { ($0, 2.0) })
+    let models = try [one, other, last].map { try SentimentTraining.train(examples, lexicons: [$0]) }
+    #expect(models.allSatisfy { $0.serialized() == models[2].serialized() })
+    #expect(models[0].score("such a word7").score > 0)
+  }
+
   @Test func `no more lexicons than lanes are taken`() {
     let examples = [SentimentTraining.Example(text: "good", target: .score(1))]
     #expect(throws: MachineLearningError.self) {

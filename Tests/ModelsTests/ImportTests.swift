@@ -80,6 +80,36 @@ struct ImportTests {
     #expect(scores.allSatisfy { $0 > 0 && $0 <= 1 } && scores == scores.sorted(by: >), "\(scores)")
   }
 
+  @Test func `data beyond what a training takes are no obstacle to an import: popularity is that of a part`() throws {
+    let world = try World()
+    try world.populateTastes(40)
+    let service = world.service { limits in
+      limits.customersPerStep = 5
+      limits.interactionsMax = 10
+    }
+    defer { service.stop() }
+    let lines = ["a", "b"].flatMap { letter in
+      (0..<10).map { number in
+        BSONDocument {
+          $0.append("productId", "\(letter)\(number)")
+          $0.append(
+            "factors",
+            array: {
+              $0.append(1.0)
+              $0.append(Double(number))
+            })
+        }
+      }
+    }
+    _ = try service.importVersion(of: "matrix_factorization", type: .matrixFactorization, lines: lines)
+    try world.set([World.customer("c_new", sessions: 0, timeMs: 0, orderValue: nil, orders: 0)])
+    let cold = try service.recommendations(forCustomer: "c_new", RecommendationQuery(), now: World.day(55))
+    let scores = cold.array("items")?.compactMap { $0.documentValue?.double("score") } ?? []
+    // The five of the first page have more than ten pairs.
+    #expect(!scores.isEmpty && scores.allSatisfy { abs($0 * 5 - ($0 * 5).rounded()) < 1e-5 }, "\(scores)")
+    #expect(scores.first.map { $0 > 0 } == true)
+  }
+
   @Test(arguments: [
     (#"[{"productId":"a","factors":[1,2]},{"productId":"a","factors":[1,2]}]"#, "productId"),
     (#"[{"productId":"a","factors":[1,"x"]}]"#, "factors"), (#"[{"factors":[1,2]}]"#, "productId"),
